@@ -1,0 +1,1 @@
+"""Constants, kinematics and the models of new physics."""
