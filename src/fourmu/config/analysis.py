@@ -1,0 +1,40 @@
+"""The whole configuration: one section per stage, in chain order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from .execution import Execution, Paths
+from .samples import Samples
+from .section import Section
+
+__all__ = ["Analysis"]
+
+
+class Analysis(Section):
+    """Every number of the analysis; the defaults are those of the paper and its methods."""
+
+    source: Annotated[Path | None, Field(exclude=True)] = None
+    """File the configuration was read from."""
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 20240614
+    """Seed of everything random; each stage, sample, file and window draws from a stream of
+    its own, derived from this number."""
+    blind: bool = False
+    """Refuse fits to observed data. The data of the shipped configuration are pseudo-data."""
+    models: tuple[str, ...] = ("zprime", "scalar")
+    """Models that are searched for."""
+    paths: Paths = Paths()
+    """Where products go."""
+    execution: Execution = Execution()
+    """How the work is spread."""
+    samples: Samples = Samples()
+    """Events that are made (Sec. III)."""
+
+    @model_validator(mode="after")
+    def _known_models(self) -> Analysis:
+        if not self.models:
+            raise ValueError("at least one model is needed")
+        return self
