@@ -14,12 +14,22 @@ from fourmu.errors import FourMuError
 
 __all__ = ["main"]
 
-# Stages in chain order, then the tools around them: name -> module in this package.
+# Stages in chain order, then the tools around them: name -> (module of this package, help).
 COMMANDS = {
-    "simulate": "simulate",
-    "limits": "limits",
-    "cross-section": "cross_section",
-    "matrix-element": "matrix_element",
+    "generate": ("stages", "Make events: generator and detector."),
+    "select": ("select", "Select events, fit, and compute variables (of any ntuple)."),
+    "train": ("stages", "Train the five networks and choose the working points."),
+    "templates": ("stages", "Signal model, windows and templates."),
+    "workspaces": ("workspaces", "Build one pyhf workspace per window with cabinetry."),
+    "limits": ("limits", "Limits in every window (of any folder of workspaces)."),
+    "couplings": ("stages", "Cross sections, and limits on couplings."),
+    "figures": ("stages", "Figures, and the tables beside the paper's numbers."),
+    "matrix-element": ("matrix_element", "|M|^2 at given phase-space points."),
+    "cross-section": ("cross_section", "Total cross sections."),
+    "simulate": ("simulate", "Parton events (LHE) through the detector into an ntuple."),
+    "init": ("configuration", "Write a commented configuration."),
+    "config": ("configuration", "Show the configuration, resolved."),
+    "show": ("show", "One window's numbers."),
 }
 
 
@@ -31,12 +41,19 @@ class LazyGroup(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """Import the module of a command and return its ``command``."""
+        """Import the module of a command; ``command`` is its only one, or ``commands`` has it."""
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"{__name__}.{COMMANDS[cmd_name]}")
-        command: click.Command = module.command
-        return command
+        module = importlib.import_module(f"{__name__}.{COMMANDS[cmd_name][0]}")
+        found: click.Command = (
+            module.commands[cmd_name] if hasattr(module, "commands") else module.command
+        )
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """List the commands without importing any."""
+        with formatter.section("Commands, stages first in chain order"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -46,9 +63,15 @@ def application() -> None:
 
 
 def main() -> None:
-    """Run the command line; one line on stderr and exit status 2 for errors raised on purpose."""
+    """Run the command line; an error raised on purpose is one line on stderr, exit status 2."""
     try:
-        application()
+        application(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("fourmu: interrupted; finished files are kept, call again to resume", err=True)
+        sys.exit(130)
     except FourMuError as error:
         click.echo(f"fourmu: {error}", err=True)
         sys.exit(2)

@@ -89,7 +89,7 @@ def _translated(error: ValidationError, path: Path) -> ConfigError:
         known = _fields_at(location[:-1])
         close = difflib.get_close_matches(location[-1], known, n=1)
         hint = f"did you mean '{close[0]}'?" if close else f"one of {', '.join(known)}"
-        return ConfigError(f"unknown key{more}", where=path, key=key, expected=hint)
+        return ConfigError(f"unknown key '{key}', {hint}{more}", where=path)
     found = json.dumps(first["input"], default=str)
     return ConfigError(
         f"{first['msg']}{more}", where=path, key=key, found=textwrap.shorten(found, 80)

@@ -53,7 +53,7 @@ class Samples(Section):
     """Events per grid mass, with ISR."""
     events_per_mass_no_isr: Count = 20_000
     """Events per grid mass without ISR: the efficiency for LHE input is measured with them."""
-    training_range_gev: tuple[Mass, Mass] = (0.215, 10.0)
+    training_range_gev: tuple[Mass, Mass] = (0.212, 10.0)
     """Range of the Z' training set, drawn on a grid of masses in one run."""
     training_step_gev: Annotated[float, Field(gt=0)] = 0.005
     """Mass step of the Z' training set (Sec. III: 5 MeV)."""

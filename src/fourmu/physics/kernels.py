@@ -7,7 +7,7 @@ or ``NUMBA_NUM_THREADS``). Full ``fastmath`` is not used, because kernels test f
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import numba
 
@@ -18,17 +18,14 @@ F = TypeVar("F", bound=Callable[..., object])
 
 def kernel(function: F) -> F:
     """Compile for one thread; cached on disk, releases the interpreter lock."""
-    compiled: F = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
-    return compiled
+    return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
 
 
 def parallel_kernel(function: F) -> F:
     """Compile with ``numba.prange`` loops spread over threads."""
-    compiled: F = numba.njit(cache=True, nogil=True, error_model="numpy", parallel=True)(function)
-    return compiled
+    return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy", parallel=True)(function))
 
 
 def inlined(function: F) -> F:
     """Compile a small function that kernels call."""
-    compiled: F = numba.njit(cache=True, nogil=True, error_model="numpy", inline="always")(function)
-    return compiled
+    return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy", inline="always")(function))

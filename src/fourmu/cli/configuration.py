@@ -1,0 +1,37 @@
+"""``fourmu init`` and ``fourmu config``: write and show configurations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from fourmu.config import Analysis, commented_yaml, load_analysis
+from fourmu.errors import StorageError
+
+from .options import config_option
+
+__all__ = ["commands"]
+
+
+@click.command("init")
+@click.argument("path", type=click.Path(path_type=Path), default=Path("analysis.yaml"))
+def init(path: Path) -> None:
+    """Write a commented configuration with every key, blind, to PATH; never overwrite one."""
+    text = commented_yaml(Analysis(blind=True))
+    try:
+        with path.open("x", encoding="utf-8") as stream:
+            stream.write(text)
+    except OSError as error:
+        raise StorageError(f"not written: {error.strerror}", where=path) from error
+    click.echo(f"wrote {path}; blind: true refuses fits to observed data", err=True)
+
+
+@click.command("config")
+@config_option
+def config(config_path: Path) -> None:
+    """Show the configuration with every key and default."""
+    click.echo(commented_yaml(load_analysis(config_path)), nl=False)
+
+
+commands = {"init": init, "config": config}

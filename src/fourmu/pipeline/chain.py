@@ -1,0 +1,270 @@
+"""The order of the stages, and running those that are out of date.
+
+A stage is a module of this package with ``run(context)``. It is run when its key changed: the
+configuration sections it uses, the code of the packages it uses, or the contents of the stages
+it reads. It writes into a work folder named after the key, which is found again after an
+interruption, and is moved into place when complete; until then the earlier output stays whole.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import importlib
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+import fourmu
+from fourmu.config import Analysis
+from fourmu.errors import ConfigError, StorageError
+
+from .context import Context
+from .layout import Layout
+from .progress import say
+from .records import StageRecord, code_digest, digest_of
+from .workers import Workers
+
+__all__ = ["STAGES", "Stage", "run_chain"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """One stage of the chain.
+
+    Attributes
+    ----------
+    module
+        Module of this package that holds ``run(context)``; imported only when it runs.
+    sections
+        Configuration sections that its products depend on.
+    needs
+        Stages whose products it reads.
+    packages
+        Packages of fourmu whose code makes its products.
+    folders
+        Layout folders it writes, given the configuration.
+    """
+
+    name: str
+    title: str
+    module: str
+    sections: tuple[str, ...]
+    needs: tuple[str, ...]
+    packages: tuple[str, ...]
+    folders: Callable[[Analysis], tuple[str, ...]]
+
+
+def _fixed(*names: str) -> Callable[[Analysis], tuple[str, ...]]:
+    return lambda _: names
+
+
+_BASE = ("errors", "physics", "io")
+
+STAGES: dict[str, Stage] = {
+    stage.name: stage
+    for stage in (
+        Stage(
+            name="generate",
+            title="events: generation and detector",
+            module="generate",
+            sections=("seed", "models", "samples", "generation", "detector"),
+            needs=(),
+            packages=(*_BASE, "generator", "detector", "pipeline/generate"),
+            folders=_fixed("events"),
+        ),
+        Stage(
+            name="select",
+            title="selection, kinematic fit, variables",
+            module="select",
+            sections=("seed", "models", "samples", "detector", "selection"),
+            needs=("generate",),
+            packages=(*_BASE, "detector", "selection", "pipeline/select"),
+            folders=_fixed("selected"),
+        ),
+        Stage(
+            name="train",
+            title="networks and working points",
+            module="train",
+            sections=("seed", "samples", "classifiers"),
+            needs=("select",),
+            packages=(*_BASE, "selection", "classifiers", "pipeline/train"),
+            folders=_fixed("mlp"),
+        ),
+        Stage(
+            name="templates",
+            title="signal model, windows, templates",
+            module="templates",
+            sections=("seed", "models", "samples", "classifiers", "templates"),
+            needs=("select", "train"),
+            packages=(*_BASE, "selection", "classifiers", "templates", "pipeline/templates"),
+            folders=_fixed("templates"),
+        ),
+        Stage(
+            name="workspaces",
+            title="workspaces by cabinetry",
+            module="workspaces",
+            sections=("models", "templates", "statmodel"),
+            needs=("templates",),
+            packages=(*_BASE, "templates", "statmodel", "pipeline/workspaces"),
+            folders=lambda analysis: tuple(f"workspaces/{model}" for model in analysis.models),
+        ),
+        Stage(
+            name="limits",
+            title="limits in every window",
+            module="limits",
+            sections=("seed", "blind", "models", "inference"),
+            needs=("workspaces",),
+            packages=(*_BASE, "statmodel", "inference", "pipeline/limits"),
+            folders=_fixed("limits"),
+        ),
+        Stage(
+            name="couplings",
+            title="cross sections and coupling limits",
+            module="couplings",
+            sections=("seed", "models", "samples", "generation", "couplings", "inference"),
+            needs=("workspaces", "limits"),
+            packages=(*_BASE, "generator", "couplings", "pipeline/couplings"),
+            folders=_fixed("results"),
+        ),
+        Stage(
+            name="figures",
+            title="figures and tables",
+            module="figures",
+            sections=("seed", "models", "samples", "classifiers", "templates", "couplings"),
+            needs=("select", "train", "templates", "limits", "couplings"),
+            packages=(*_BASE, "plots", "couplings", "pipeline/figures"),
+            folders=_fixed("figures"),
+        ),
+    )
+}
+
+
+def run_chain(analysis: Analysis, last: str) -> None:
+    """Bring a stage and all it needs up to date.
+
+    Parameters
+    ----------
+    analysis
+        The configuration.
+    last
+        Name of the stage to end with.
+
+    Raises
+    ------
+    ConfigError
+        The stage is unknown.
+    StorageError
+        The output cannot be written, or another run is using it.
+    """
+    if last not in STAGES:
+        raise ConfigError(f"unknown stage '{last}'", expected=f"one of {', '.join(STAGES)}")
+    layout = Layout.of(analysis)
+    with _locked(layout), Workers(analysis.execution) as workers:
+        records: dict[str, StageRecord] = {}
+        for name in _needed(last):
+            stage = STAGES[name]
+            records[name] = _up_to_date(stage, analysis, layout, workers, records)
+
+
+def _needed(last: str) -> list[str]:
+    """Stages that ``last`` depends on, itself included, in chain order."""
+    wanted = {last}
+    for name in reversed(STAGES):
+        if name in wanted:
+            wanted.update(STAGES[name].needs)
+    return [name for name in STAGES if name in wanted]
+
+
+def _up_to_date(
+    stage: Stage,
+    analysis: Analysis,
+    layout: Layout,
+    workers: Workers,
+    records: dict[str, StageRecord],
+) -> StageRecord:
+    """Return the record of a stage, running it first if it is out of date."""
+    settings = analysis.model_dump(mode="json", include=set(stage.sections))
+    inputs = {name: records[name].digest for name in stage.needs}
+    code = code_digest(stage.packages)
+    key = digest_of({"stage": stage.name, "settings": settings, "code": code, "inputs": inputs})
+    folders = {name: layout.folder(name) for name in stage.folders(analysis)}
+    path = layout.records / f"{stage.name}.json"
+    earlier = StageRecord.read(path)
+    if earlier is not None and earlier.key == key:
+        verified = earlier.verified(folders)
+        if verified is not None:
+            if verified is not earlier:
+                verified.write(path)
+            return verified
+    provenance = {
+        "stage": stage.name,
+        "key": key,
+        "fourmu_version": fourmu.__version__,
+        "code_sha256": code,
+        "config_sha256": digest_of(settings),
+        "seed": analysis.seed,
+        "inputs_sha256": inputs,
+    }
+    work = layout.work / f"{stage.name}-{key[:16]}"
+    context = Context(
+        analysis=analysis, layout=layout, work=work, workers=workers, provenance=provenance
+    )
+    say(f"== {stage.name}: {stage.title}")
+    start = time.monotonic()
+    for name in folders:
+        context.target(name)
+    importlib.import_module(f"{__package__}.{stage.module}").run(context)
+    _move_into_place(work, folders)
+    record = StageRecord.of_folders(stage.name, key, provenance, folders)
+    record.write(path)
+    _remove_leftovers(layout, stage.name)
+    say(f"   {stage.name} took {time.monotonic() - start:.1f} s")
+    return record
+
+
+def _move_into_place(work: Path, folders: dict[str, Path]) -> None:
+    """Swap finished folders in; an interruption leaves either the old or the new one."""
+    for name, final in folders.items():
+        fresh = work / name
+        try:
+            final.parent.mkdir(parents=True, exist_ok=True)
+            if final.exists():
+                old = work / f"replaced-{name.replace('/', '-')}"
+                shutil.rmtree(old, ignore_errors=True)
+                final.rename(old)
+            fresh.rename(final)
+        except OSError as error:
+            raise StorageError(f"cannot be replaced: {error.strerror}", where=final) from error
+
+
+def _remove_leftovers(layout: Layout, stage: str) -> None:
+    """Delete work folders of finished and of superseded runs of a stage."""
+    for folder in layout.work.glob(f"{stage}-*"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _locked(layout: Layout) -> Iterator[TextIO]:
+    """Hold the output folder: two runs at once would move folders under each other."""
+    try:
+        layout.output.mkdir(parents=True, exist_ok=True)
+        lock = (layout.output / ".lock").open("a", encoding="utf-8")
+    except OSError as error:
+        raise StorageError(
+            f"the output folder cannot be written: {error.strerror}", where=layout.output
+        ) from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise StorageError(
+                "another run is using this output folder", where=layout.output
+            ) from error
+        if not os.access(layout.output, os.W_OK):
+            raise StorageError("the output folder is read-only", where=layout.output)
+        yield lock
