@@ -59,7 +59,7 @@ def load_analysis(path: str | Path) -> Analysis:
         ) from error
     try:
         # the loader is a SafeLoader that refuses doubled keys
-        content = yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506
+        content = yaml.load(text, Loader=_UniqueKeyLoader)
     except yaml.YAMLError as error:
         reason = " ".join(str(error).split())
         raise ConfigError(f"not valid YAML: {reason}", where=path) from error
@@ -126,8 +126,8 @@ def _section_lines(section: Section, indent: int) -> list[str]:
         value = getattr(section, name)
         if indent == 0:
             lines.append("")
-        for line in textwrap.wrap(" ".join((field.description or "").split()), 96 - indent):
-            lines.append(f"{pad}# {line}")
+        description = " ".join((field.description or "").split())
+        lines += [f"{pad}# {line}" for line in textwrap.wrap(description, 96 - indent)]
         if isinstance(value, Section):
             lines.append(f"{pad}{name}:")
             lines += _section_lines(value, indent + 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -75,7 +76,7 @@ class Samples(Section):
     def _ordered(self) -> Samples:
         for name in ("zprime_masses_gev", "scalar_masses_gev", "training_range_gev"):
             masses = getattr(self, name)
-            if any(b <= a for a, b in zip(masses, masses[1:], strict=False)):
+            if any(b <= a for a, b in itertools.pairwise(masses)):
                 raise ValueError(f"{name} must increase")
             if name != "training_range_gev" and len(masses) < 5:
                 raise ValueError(f"{name} needs at least 5 masses to interpolate between")

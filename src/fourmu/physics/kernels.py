@@ -28,4 +28,5 @@ def parallel_kernel(function: F) -> F:
 
 def inlined(function: F) -> F:
     """Compile a small function that kernels call."""
-    return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy", inline="always")(function))
+    compile_inlined = numba.njit(cache=True, nogil=True, error_model="numpy", inline="always")
+    return cast(F, compile_inlined(function))
