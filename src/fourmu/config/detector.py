@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Annotated
 
 from pydantic import Field, model_validator
@@ -117,7 +118,7 @@ class Detector(Section):
             ("muon_id_momentum_gev", "muon_id_efficiency", "pion_as_muon"),
         ):
             x = getattr(self, nodes)
-            if len(x) < 2 or any(b <= a for a, b in zip(x, x[1:], strict=False)):
+            if len(x) < 2 or any(b <= a for a, b in pairwise(x)):
                 raise ValueError(f"{nodes} must increase and have at least two entries")
             for curve in curves:
                 if len(getattr(self, curve)) != len(x):

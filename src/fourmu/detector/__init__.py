@@ -1,1 +1,7 @@
-"""detector."""
+"""The parametric response of the detector: generated particles -> reconstructed events."""
+
+from .events import Events
+from .frames import BeamFrame, beam_frame, cm_from_lab, lab_from_cm
+from .response import simulate
+
+__all__ = ["BeamFrame", "Events", "beam_frame", "cm_from_lab", "lab_from_cm", "simulate"]
