@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -64,7 +65,7 @@ class Classifiers(Section):
     @model_validator(mode="after")
     def _consistent(self) -> Classifiers:
         edges = self.range_edges_gev
-        if len(edges) < 2 or any(b <= a for a, b in zip(edges, edges[1:], strict=False)):
+        if len(edges) < 2 or any(b <= a for a, b in pairwise(edges)):
             raise ValueError("range_edges_gev must increase and hold at least two values")
         if self.training_fraction + self.validation_fraction >= 1.0:
             raise ValueError("training and validation fractions leave no test sample")
