@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Annotated
 
 from pydantic import Field, model_validator
@@ -25,7 +26,7 @@ class MassCurve(Section):
     def _pairs(self) -> MassCurve:
         if len(self.mass_gev) != len(self.size) or not self.size:
             raise ValueError("mass_gev and size need the same number of points, at least one")
-        if any(b <= a for a, b in zip(self.mass_gev, self.mass_gev[1:], strict=False)):
+        if any(b <= a for a, b in pairwise(self.mass_gev)):
             raise ValueError("mass_gev must increase")
         return self
 
