@@ -163,7 +163,7 @@ def optimise_working_point(
         score=background.score[order],
         weight=background.weight[order],
     )
-    local = [_window(mass, sorted_background, sigma, config) for mass in masses]
+    local = [_window(mass, mlp_range, sorted_background, sigma, config) for mass in masses]
     raw = np.array(
         [
             _best_cut(signal[mass], near, scale, config)
@@ -221,23 +221,31 @@ def passes(
 
 
 def _window(
-    mass: float, background: ScoredSpectrum, sigma: SigmaOfMass, config: Classifiers
+    mass: float,
+    mlp_range: MlpRange,
+    background: ScoredSpectrum,
+    sigma: SigmaOfMass,
+    config: Classifiers,
 ) -> tuple[ScoredSpectrum, float]:
-    """Background counted near a mass, and the factor from there to the signal window."""
+    """Background counted near a mass, and the factor from there to the signal window.
+
+    Both are symmetric in M_R, so that a slope makes no bias, unless they meet M_R = 0.
+    """
     width = float(sigma(np.array([mass]))[0])
     centre = float(reduced_mass(mass))
-    wide = config.background_count_sigmas * width
+    low, high = reduced_mass(np.array([mlp_range.interval_low_gev, mlp_range.interval_high_gev]))
     narrow = config.signal_window_sigmas * width
-    wide_low, wide_high = max(centre - wide, 0.0), centre + wide
-    narrow_low, narrow_high = max(centre - narrow, 0.0), centre + narrow
-    edges = mass_from_reduced(np.array([wide_low, wide_high]))
+    wide = min(config.background_count_sigmas * width, centre - low, high - centre)
+    wide = max(wide, narrow)
+    edges = mass_from_reduced(np.array([max(centre - wide, 0.0), centre + wide]))
     first, last = np.searchsorted(background.mass_gev, edges)
     near = ScoredSpectrum(
         mass_gev=background.mass_gev[first:last],
         score=background.score[first:last],
         weight=background.weight[first:last],
     )
-    return near, (narrow_high - narrow_low) / (wide_high - wide_low)
+    counted = min(wide, centre) + wide
+    return near, (min(narrow, centre) + narrow) / counted
 
 
 def _best_cut(
