@@ -9,6 +9,7 @@ interruption, and is moved into place when complete; until then the earlier outp
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import importlib
 import os
 import shutil
@@ -21,7 +22,7 @@ from typing import TextIO
 
 import fourmu
 from fourmu.config import Analysis
-from fourmu.errors import ConfigError, StorageError
+from fourmu.errors import ConfigError, InputError, StorageError
 
 from .context import Context
 from .layout import Layout
@@ -48,6 +49,8 @@ class Stage:
         Packages of fourmu whose code makes its products.
     folders
         Layout folders it writes, given the configuration.
+    files
+        Files beside the configuration whose contents it depends on.
     """
 
     name: str
@@ -57,6 +60,7 @@ class Stage:
     needs: tuple[str, ...]
     packages: tuple[str, ...]
     folders: Callable[[Analysis], tuple[str, ...]]
+    files: Callable[[Analysis, Layout], tuple[Path, ...]] = lambda _analysis, _layout: ()
 
 
 def _fixed(*names: str) -> Callable[[Analysis], tuple[str, ...]]:
@@ -90,16 +94,16 @@ STAGES: dict[str, Stage] = {
             name="train",
             title="networks and working points",
             module="train",
-            sections=("seed", "samples", "classifiers"),
+            sections=("seed", "samples", "classifiers", "signal_model"),
             needs=("select",),
-            packages=(*_BASE, "selection", "classifiers", "pipeline/train"),
+            packages=(*_BASE, "selection", "classifiers", "templates", "pipeline/train"),
             folders=_fixed("mlp"),
         ),
         Stage(
             name="templates",
             title="signal model, windows, templates",
             module="templates",
-            sections=("seed", "models", "samples", "classifiers", "templates"),
+            sections=("seed", "models", "samples", "classifiers", "signal_model", "templates"),
             needs=("select", "train"),
             packages=(*_BASE, "selection", "classifiers", "templates", "pipeline/templates"),
             folders=_fixed("templates"),
@@ -108,10 +112,13 @@ STAGES: dict[str, Stage] = {
             name="workspaces",
             title="workspaces by cabinetry",
             module="workspaces",
-            sections=("models", "templates", "statmodel"),
+            sections=("models", "statmodel"),
             needs=("templates",),
             packages=(*_BASE, "templates", "statmodel", "pipeline/workspaces"),
             folders=lambda analysis: tuple(f"workspaces/{model}" for model in analysis.models),
+            files=lambda analysis, layout: tuple(
+                layout.cabinetry_configs / f"{model}.yaml" for model in analysis.models
+            ),
         ),
         Stage(
             name="limits",
@@ -190,6 +197,7 @@ def _up_to_date(
     """Return the record of a stage, running it first if it is out of date."""
     settings = analysis.model_dump(mode="json", include=set(stage.sections))
     inputs = {name: records[name].digest for name in stage.needs}
+    inputs.update(_file_digests(stage.files(analysis, layout)))
     code = code_digest(stage.packages)
     key = digest_of({"stage": stage.name, "settings": settings, "code": code, "inputs": inputs})
     folders = {name: layout.folder(name) for name in stage.folders(analysis)}
@@ -225,6 +233,17 @@ def _up_to_date(
     _remove_leftovers(layout, stage.name)
     say(f"   {stage.name} took {time.monotonic() - start:.1f} s")
     return record
+
+
+def _file_digests(paths: tuple[Path, ...]) -> dict[str, str]:
+    """SHA-256 of small files by name."""
+    digests = {}
+    for path in paths:
+        try:
+            digests[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
+        except OSError as error:
+            raise InputError(f"cannot be read: {error.strerror}", where=path) from error
+    return digests
 
 
 def _move_into_place(work: Path, folders: dict[str, Path]) -> None:

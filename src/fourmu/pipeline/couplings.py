@@ -1,0 +1,161 @@
+"""Stage ``couplings``: cross sections of the models, and limits on their couplings."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from fourmu.config import Analysis
+from fourmu.couplings import CouplingLimits, CrossSectionTable, coupling_limits, coupling_rows
+from fourmu.generator import cross_section
+from fourmu.io.json_files import read_json, write_json
+from fourmu.io.results import read_limit_rows, write_csv
+from fourmu.physics.models import MODELS
+from fourmu.statmodel import index_entries
+
+from .context import Context, seed_sequence
+
+__all__ = ["CrossSectionJob", "cross_section_file", "read_cross_sections", "run"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CrossSectionJob:
+    """Born and radiative cross section of one model at one mass."""
+
+    analysis: Analysis
+    model: str
+    index: int
+    path: Path
+
+
+def run(context: Context) -> None:
+    """Tabulate cross sections and turn limits on them into limits on couplings."""
+    analysis = context.analysis
+    target = context.target("results")
+    # single points are kept in the work folder only: they make an interrupted run resume
+    points = {
+        model: [
+            context.work / "cross_sections" / model / f"{index:03d}.json"
+            for index in range(len(analysis.couplings.table_masses_gev))
+        ]
+        for model in analysis.models
+    }
+    jobs = [
+        CrossSectionJob(analysis=analysis, model=model, index=index, path=path)
+        for model, paths in points.items()
+        for index, path in enumerate(paths)
+    ]
+    context.run(
+        cross_section_file, [(job, job.path) for job in jobs], label="cross sections", unit="masses"
+    )
+    for model, paths in points.items():
+        table = _table(analysis, model, paths)
+        write_json(
+            target / f"cross_sections_{model}.json",
+            {
+                "model": model,
+                **{name: np.asarray(value).tolist() for name, value in asdict(table).items()},
+                "provenance": context.provenance,
+            },
+        )
+        _write_results(context, model, table, target)
+
+
+def cross_section_file(job: CrossSectionJob) -> int:
+    """Integrate one mass with and without ISR."""
+    analysis = job.analysis
+    settings = analysis.couplings
+    rng = np.random.default_rng(
+        seed_sequence(analysis.seed, "cross_section", job.model, job.index)
+    )
+    content = {}
+    for name, isr in (("born", False), ("isr", True)):
+        found = cross_section(
+            job.model,
+            mass_gev=settings.table_masses_gev[job.index],
+            coupling=settings.reference_coupling,
+            isr=isr,
+            rel_error=settings.table_rel_error,
+            rng=rng,
+            sqrt_s_gev=analysis.generation.sqrt_s_gev,
+        )
+        content[f"xsec_{name}_fb"] = found.xsec_fb
+        content[f"xsec_{name}_error_fb"] = found.error_fb
+    write_json(job.path, content)
+    return 1
+
+
+def _table(analysis: Analysis, model: str, paths: list[Path]) -> CrossSectionTable:
+    points = [read_json(path) for path in paths]
+    return CrossSectionTable(
+        model=model,
+        coupling=analysis.couplings.reference_coupling,
+        mass_gev=np.array(analysis.couplings.table_masses_gev),
+        **{name: np.array([point[name] for point in points]) for name in points[0]},
+    )
+
+
+def read_cross_sections(path: Path) -> CrossSectionTable:
+    """Read a table that this stage wrote."""
+    content = read_json(path)
+    names = [name for name in content if name.startswith(("mass", "xsec"))]
+    return CrossSectionTable(
+        model=content["model"],
+        coupling=content["coupling"],
+        **{name: np.array(content[name]) for name in names},
+    )
+
+
+def _write_results(
+    context: Context, model: str, table: CrossSectionTable, target: Path
+) -> None:
+    """One row per window: what the fit gave, and the coupling."""
+    analysis = context.analysis
+    rows = read_limit_rows(context.source("limits") / f"{model}.json")
+    windows = {
+        entry.name: entry
+        for entry in index_entries(read_json(context.source(f"workspaces/{model}") / "index.json"))
+    }
+    names = [Path(row["workspace"]).stem for row in rows]
+    found: CouplingLimits = coupling_limits(
+        model=MODELS[model],
+        table=table,
+        section=analysis.couplings,
+        window=names,
+        mass_gev=np.array([windows[name].mass_gev for name in names]),
+        sigma_gev=np.array([windows[name].sigma_gev for name in names]),
+        xsec_limit_fb=_numbers([row["limit_observed"] for row in rows]),
+        xsec_limit_expected_fb=_numbers([row["limit_expected"] or [None] * 5 for row in rows]),
+        status=[row["status"] for row in rows],
+        message=[row["message"] or "" for row in rows],
+        sqrt_s_gev=analysis.generation.sqrt_s_gev,
+    )
+    fitted = ("poi_hat", "poi_hat_error", "q0", "z_local", "p0", "goodness_of_fit_p")
+    results = [
+        {
+            **coupling,
+            "reduced_mass_gev": windows[name].reduced_mass_gev,
+            "mlp_range": windows[name].mlp_range,
+            "efficiency": windows[name].efficiency,
+            **{key: row[key] for key in fitted},
+        }
+        for name, row, coupling in zip(names, rows, coupling_rows(found), strict=True)
+    ]
+    write_json(
+        target / f"{model}.json",
+        {
+            "model": model,
+            "confidence_level": analysis.inference.confidence_level,
+            "seed": analysis.seed,
+            "results": results,
+            "provenance": context.provenance,
+        },
+    )
+    write_csv(target / f"{model}.csv", results)
+
+
+def _numbers(values: list[object]) -> np.ndarray:
+    """Array of floats with NaN for what is absent."""
+    return np.array(values, dtype=np.float64)

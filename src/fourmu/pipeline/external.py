@@ -1,0 +1,56 @@
+"""Events from elsewhere through the selection and the trained networks of an analysis."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from fourmu.classifiers import passes, range_of_mass, scores
+from fourmu.config import Analysis
+from fourmu.errors import InputError
+from fourmu.io.candidates import write_candidates
+from fourmu.io.ntuple import read_ntuple
+from fourmu.selection import Cutflow, select
+
+from .inputs import read_training
+from .layout import Layout
+
+__all__ = ["select_ntuple"]
+
+
+def select_ntuple(
+    analysis: Analysis, source: Path, destination: Path, keep: Literal["true", "all"]
+) -> tuple[Cutflow, int, int]:
+    """Select from one ntuple and write candidates with scores.
+
+    Returns
+    -------
+    cutflow, candidates, passing
+        The cut-flow, the number of rows, and how many pass the working point of their range.
+
+    Raises
+    ------
+    InputError
+        There are no trained networks yet, or the ntuple cannot be used.
+    """
+    mlp = Layout.of(analysis).folder("mlp")
+    if not (mlp / "working_points.json").exists():
+        raise InputError("there are no trained networks yet", where=mlp, expected="fourmu train")
+    training = read_training(mlp)
+    events, metadata = read_ntuple(source)
+    selected = select(events, analysis.selection, analysis.detector, keep=keep)
+    candidates = selected.candidates
+    outputs = scores(training.networks, candidates)
+    passed = passes(training.working_points, outputs, candidates.mass_gev)
+    own_range = range_of_mass(analysis.classifiers.range_edges_gev, candidates.mass_gev)
+    inside = own_range >= 0
+    passing = int(np.count_nonzero(passed[np.flatnonzero(inside), own_range[inside]]))
+    write_candidates(
+        destination,
+        candidates,
+        scores=outputs,
+        metadata={**metadata, "cutflow": selected.cutflow.to_dict(), "passing": passing},
+    )
+    return selected.cutflow, len(candidates), passing

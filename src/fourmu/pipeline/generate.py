@@ -1,0 +1,160 @@
+"""Stage ``generate``: one ntuple per sample file, from the generator through the detector."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from fourmu.config import Analysis
+from fourmu.detector import Events, simulate
+from fourmu.generator import PartonEvents, cross_section, generate_four_muon, generate_x
+from fourmu.io.ntuple import write_ntuple
+from fourmu.physics.models import MODELS
+
+from .context import Context, seed_sequence
+from .samples import (
+    FOUR_MUON,
+    PSEUDO_DATA,
+    TRAINING,
+    SampleFile,
+    check_models,
+    sample_files,
+    training_masses_gev,
+)
+
+__all__ = ["GenerateJob", "generate_file", "pseudo_data_events", "run"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class GenerateJob:
+    """One file to make; ``four_muon_xsec_fb`` normalises four-muon files and pseudo-data."""
+
+    analysis: Analysis
+    file: SampleFile
+    path: Path
+    four_muon_xsec_fb: float
+
+
+def run(context: Context) -> None:
+    """Generate all samples."""
+    analysis = context.analysis
+    check_models(analysis)
+    folder = context.target("events")
+    born, radiative = (four_muon_xsec_fb(analysis, isr=isr) for isr in (False, True))
+    jobs = []
+    for file in sample_files(analysis):
+        path = file.path(folder, ".root")
+        job = GenerateJob(
+            analysis=analysis,
+            file=file,
+            path=path,
+            four_muon_xsec_fb=radiative if file.isr else born,
+        )
+        jobs.append((job, path))
+    context.run(generate_file, jobs, label="generate", unit="events")
+
+
+def four_muon_xsec_fb(analysis: Analysis, *, isr: bool) -> float:
+    """Total four-muon cross section, to 0.1 %, the same in every run of a seed."""
+    rng = np.random.default_rng(seed_sequence(analysis.seed, "four_muon_xsec", int(isr)))
+    found = cross_section(
+        "4mu", isr=isr, rel_error=1e-3, rng=rng, sqrt_s_gev=analysis.generation.sqrt_s_gev
+    )
+    return found.xsec_fb
+
+
+def generate_file(job: GenerateJob) -> int:
+    """Generate one file; its content depends on the configuration and the seed only."""
+    analysis, file = job.analysis, job.file
+    rng = np.random.default_rng(
+        seed_sequence(analysis.seed, "generate", file.sample, file.index)
+    )
+    if file.sample == PSEUDO_DATA:
+        events = pseudo_data_events(analysis, job.four_muon_xsec_fb, rng)
+    else:
+        partons = _partons(analysis, file, rng)
+        events = simulate(partons, analysis.detector, rng)
+        events = replace(events, event=events.event + file.index * file.stride)
+    metadata = {
+        "sample": file.sample,
+        "generated": len(events),
+        "isr": file.isr,
+        "seed": analysis.seed,
+        "luminosity_ifb": analysis.samples.luminosity_ifb,
+    }
+    if file.sample == FOUR_MUON:
+        metadata["xsec_fb"] = job.four_muon_xsec_fb
+    write_ntuple(job.path, events, metadata)
+    return len(events)
+
+
+def _partons(analysis: Analysis, file: SampleFile, rng: np.random.Generator) -> PartonEvents:
+    """Events of one simulated file."""
+    generation, samples = analysis.generation, analysis.samples
+    if file.model is None:
+        return generate_four_muon(
+            file.events,
+            rng,
+            isr=file.isr,
+            photons="angular",
+            sqrt_s_gev=generation.sqrt_s_gev,
+            sqrt_s_spread_gev=generation.sqrt_s_spread_gev,
+        )
+    if file.sample == TRAINING:
+        mass = rng.choice(training_masses_gev(analysis), size=file.events)
+    else:
+        mass = file.mass_gev
+    return generate_x(
+        MODELS[file.model].couplings,
+        mass,
+        file.events,
+        rng,
+        isr=file.isr,
+        photons=samples.signal_photons,
+        sqrt_s_gev=generation.sqrt_s_gev,
+        sqrt_s_spread_gev=generation.sqrt_s_spread_gev,
+    )
+
+
+def pseudo_data_events(
+    analysis: Analysis, four_muon_xsec_fb: float, rng: np.random.Generator
+) -> Events:
+    """Draw one set of pseudo-data: integer unit-weight events for the luminosity of the data.
+
+    Parameters
+    ----------
+    analysis
+        The configuration; injected signals are those of ``samples.pseudo_data.injections``.
+    four_muon_xsec_fb
+        Cross section of the four-muon process at the level (ISR or not) of the pseudo-data.
+    rng
+        Draws the numbers of events, the events and the response.
+    """
+    generation, settings = analysis.generation, analysis.samples.pseudo_data
+    luminosity = analysis.samples.luminosity_ifb
+    common = {
+        "isr": settings.isr,
+        "photons": "angular",
+        "sqrt_s_gev": generation.sqrt_s_gev,
+        "sqrt_s_spread_gev": generation.sqrt_s_spread_gev,
+    }
+    parts = [generate_four_muon(int(rng.poisson(luminosity * four_muon_xsec_fb)), rng, **common)]
+    for injection in settings.injections:
+        count = int(rng.poisson(luminosity * injection.xsec_fb))
+        if count:
+            couplings = MODELS[injection.model].couplings
+            parts.append(generate_x(couplings, injection.mass_gev, count, rng, **common))
+    # data do not tell which event is which: one process, shuffled, without a mass of X
+    order = rng.permutation(sum(len(part) for part in parts))
+    together = PartonEvents(
+        momenta=np.concatenate([part.momenta for part in parts])[order],
+        pdg=parts[0].pdg,
+        photons=np.concatenate([part.photons for part in parts])[order],
+        weight=np.ones(len(order)),
+        x_mass_gev=np.full(len(order), np.nan),
+        sqrt_s_gev=generation.sqrt_s_gev,
+        process="pseudo_data",
+    )
+    return simulate(together, analysis.detector, rng)

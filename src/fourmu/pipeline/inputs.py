@@ -1,0 +1,125 @@
+"""Reading back what earlier stages wrote, joined over the files of a sample."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fourmu.classifiers import Network, WorkingPoint, passes
+from fourmu.classifiers.network import Float32Array
+from fourmu.classifiers.ranges import BoolArray
+from fourmu.errors import InputError
+from fourmu.io.candidates import read_candidates
+from fourmu.io.json_files import read_json
+from fourmu.io.scores import read_scores
+from fourmu.selection import Candidates, Cutflow
+from fourmu.templates import GeneratedEvents, Resolution
+
+from .samples import SampleFile
+
+__all__ = [
+    "ScoredCandidates",
+    "Training",
+    "files_of",
+    "generated_events",
+    "luminosity_weight",
+    "read_cutflows",
+    "read_sample",
+    "read_scored",
+    "read_training",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoredCandidates:
+    """Candidates with the outputs of the networks, row by row."""
+
+    candidates: Candidates
+    scores: Float32Array
+    """(n, ranges), NaN outside the training interval."""
+    metadata: tuple[Mapping[str, Any], ...]
+    """One per file: sample, generated events, cross section, cut-flow."""
+
+    def passed(self, working_points: Sequence[WorkingPoint]) -> BoolArray:
+        """(n, ranges) what passes the working point of each range."""
+        return passes(working_points, self.scores, self.candidates.mass_gev)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """Products of the stage ``train``."""
+
+    resolution: Resolution
+    networks: tuple[Network, ...]
+    working_points: tuple[WorkingPoint, ...]
+    performance: tuple[Mapping[str, Any], ...]
+
+
+def files_of(files: Sequence[SampleFile], sample: str) -> list[SampleFile]:
+    """Files of one sample."""
+    return [file for file in files if file.sample == sample]
+
+
+def read_sample(folder: Path, files: Sequence[SampleFile]) -> Candidates:
+    """Candidates of several files."""
+    return Candidates.concatenate(
+        [read_candidates(file.path(folder, ".parquet")).candidates for file in files]
+    )
+
+
+def read_scored(selected: Path, mlp: Path, files: Sequence[SampleFile]) -> ScoredCandidates:
+    """Candidates and scores of several files."""
+    parts = [read_candidates(file.path(selected, ".parquet")) for file in files]
+    scores = [read_scores(file.path(mlp / "scores", ".parquet")) for file in files]
+    return ScoredCandidates(
+        candidates=Candidates.concatenate([part.candidates for part in parts]),
+        scores=np.concatenate(scores),
+        metadata=tuple(part.metadata for part in parts),
+    )
+
+
+def read_training(folder: Path) -> Training:
+    """Read resolution, networks and working points from the folder ``mlp``."""
+    working_points = read_json(folder / "working_points.json")["working_points"]
+    content = [read_json(path) for path in sorted(folder.glob("network_*.json"))]
+    if len(content) != len(working_points):
+        raise InputError(
+            "networks and working points do not belong together",
+            where=folder,
+            found=f"{len(content)} networks",
+            expected=len(working_points),
+        )
+    return Training(
+        resolution=Resolution.from_dict(read_json(folder / "resolution.json")),
+        networks=tuple(Network.from_dict(item["network"]) for item in content),
+        working_points=tuple(WorkingPoint.from_dict(item) for item in working_points),
+        performance=tuple(item["performance"] for item in content),
+    )
+
+
+def read_cutflows(sample: ScoredCandidates) -> list[Cutflow]:
+    """Cut-flow of each file."""
+    return [Cutflow.from_dict(metadata["cutflow"]) for metadata in sample.metadata]
+
+
+def generated_events(
+    sample: ScoredCandidates, files: Sequence[SampleFile]
+) -> dict[float, GeneratedEvents]:
+    """Denominators of the efficiencies, by generated mass."""
+    result = {}
+    for file, cutflow in zip(files, read_cutflows(sample), strict=True):
+        if file.mass_gev is not None:
+            result[file.mass_gev] = GeneratedEvents(
+                weight=float(cutflow.weights[0]), weight_squared=float(cutflow.weights_squared[0])
+            )
+    return result
+
+
+def luminosity_weight(sample: ScoredCandidates, luminosity_ifb: float) -> float:
+    """Events in the data per simulated event of a background sample."""
+    generated = sum(int(metadata["generated"]) for metadata in sample.metadata)
+    return luminosity_ifb * float(sample.metadata[0]["xsec_fb"]) / generated
