@@ -1,7 +1,7 @@
-"""The two ways in which a function is compiled, typed once for the whole package.
+"""The ways in which a function is compiled, typed once for the whole package.
 
 No process state is touched: the number of threads is the caller's (``numba.set_num_threads``
-or ``NUMBA_NUM_THREADS``). Full ``fastmath`` is not used, because kernels test for NaN.
+or ``NUMBA_NUM_THREADS``). Full ``fastmath`` is not used where kernels test for NaN.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TypeVar, cast
 
 import numba
 
-__all__ = ["inlined", "kernel", "parallel_kernel"]
+__all__ = ["event_loop", "inlined", "kernel", "parallel_kernel", "straight_line", "summing_kernel"]
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -26,7 +26,37 @@ def parallel_kernel(function: F) -> F:
     return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy", parallel=True)(function))
 
 
+def summing_kernel(function: F) -> F:
+    """Compile for one thread, letting sums be reordered so that they vectorise.
+
+    NaN and infinity keep their meaning; results differ from :func:`kernel` by rounding only.
+    """
+    compiled: F = numba.njit(
+        cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"}
+    )(function)
+    return compiled
+
+
 def inlined(function: F) -> F:
     """Compile a small function that kernels call."""
     compile_inlined = numba.njit(cache=True, nogil=True, error_model="numpy", inline="always")
     return cast(F, compile_inlined(function))
+
+
+def straight_line(function: F) -> F:
+    """Compile branch-free algebra to be fused into a loop over events, which then vectorises.
+
+    Full ``fastmath``: zeros in complex products vanish, products and sums are fused. Such a
+    function takes finite numbers and must not test for NaN.
+    """
+    return cast(
+        F,
+        numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=True, forceinline=True)(
+            function
+        ),
+    )
+
+
+def event_loop(function: F) -> F:
+    """Compile a loop over events that calls :func:`straight_line` functions; same rules."""
+    return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=True)(function))
