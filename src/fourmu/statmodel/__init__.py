@@ -1,5 +1,6 @@
 """The statistical model: cabinetry configurations to pyhf workspaces, workspaces to arrays."""
 
+from .batch import Batch, batch_of
 from .build import (
     build_workspace,
     build_workspaces,
@@ -8,18 +9,22 @@ from .build import (
     workspace_bytes,
 )
 from .index import IndexEntry, index_document, index_entries, index_entry, vetoed_entry
+from .reading import read_workspaces, workspace_files
 from .rendering import render
 from .systematics import SystematicRow, systematic_sizes, systematics_table, total_size
 
 __all__ = [
+    "Batch",
     "IndexEntry",
     "SystematicRow",
+    "batch_of",
     "build_workspace",
     "build_workspaces",
     "index_document",
     "index_entries",
     "index_entry",
     "keep_workspace",
+    "read_workspaces",
     "render",
     "systematic_sizes",
     "systematics_table",
@@ -27,4 +32,5 @@ __all__ = [
     "validate_workspace",
     "vetoed_entry",
     "workspace_bytes",
+    "workspace_files",
 ]

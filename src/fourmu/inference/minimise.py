@@ -1,0 +1,387 @@
+"""The minimum of the half deviance within bounds on parameters and rates.
+
+Damped Newton steps; each solves the quadratic model within the box of the bounds by an active
+set, so that a step never leaves it. Where the Hessian is not positive definite the Gauss-Newton
+matrix with a growing ridge takes its place. The end is decided by the decrease that the
+quadratic model still promises (half the squared Newton decrement), a number in units of ln L.
+
+A rate may not be negative where nothing was observed, but may be zero. Where that matters,
+an interior point is followed: empty bins get epsilon counts, a logarithmic barrier, and epsilon
+shrinks; primal-dual weights keep the steps full (Nocedal and Wright, Numerical Optimization,
+2006, ch. 19). The result lies above the true minimum by at most epsilon per empty bin.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fourmu.physics.kernels import kernel
+
+from .model import (
+    FEASIBLE,
+    NEGATIVE_EMPTY,
+    Scratch,
+    Window,
+    derivatives,
+    half_deviance,
+)
+
+__all__ = ["CONVERGED", "fit", "newton_tangent"]
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+CONVERGED, STALLED, EMPTY_BIN, NO_START = 0, 1, 2, 3
+
+_FREE, _AT_LOW, _AT_HIGH, _FIXED = 0, -1, 1, 2
+_BARRIER_START, _BARRIER_SHRINK, _BARRIER_END = 1e-2, 0.03, 1e-10
+
+
+@kernel
+def _factorise(scratch: Scratch, m: int, ridge: float) -> bool:
+    """Cholesky factor of the Hessian among the first ``m`` free parameters."""
+    factor, hessian, free = scratch.cholesky, scratch.hessian, scratch.free
+    for a in range(m):
+        for b in range(a + 1):
+            total = hessian[free[a], free[b]]
+            if a == b:
+                total += ridge
+            for c in range(b):
+                total -= factor[a, c] * factor[b, c]
+            if a == b:
+                if not total > 4e-15 * (abs(hessian[free[a], free[a]]) + ridge):
+                    return False
+                factor[a, a] = math.sqrt(total)
+            else:
+                factor[a, b] = total / factor[b, b]
+    return True
+
+
+@kernel
+def _solve(scratch: Scratch, m: int) -> None:
+    """Solve in place for ``scratch.right`` with the Cholesky factor."""
+    factor, right = scratch.cholesky, scratch.right
+    for a in range(m):
+        total = right[a]
+        for b in range(a):
+            total -= factor[a, b] * right[b]
+        right[a] = total / factor[a, a]
+    for a in range(m - 1, -1, -1):
+        total = right[a]
+        for b in range(a + 1, m):
+            total -= factor[b, a] * right[b]
+        right[a] = total / factor[a, a]
+
+
+@kernel
+def _list_free(scratch: Scratch) -> int:
+    m = 0
+    for j in range(scratch.state.size):
+        if scratch.state[j] == _FREE:
+            scratch.free[m] = j
+            m += 1
+    return m
+
+
+@kernel
+def _box_step(theta: Floats, fixed: Flags, ridge: float, scratch: Scratch) -> bool:
+    """Set the step that minimises the quadratic model within the bounds.
+
+    ``scratch.low`` and ``scratch.high`` hold the bounds of theta. False if the curvature is not
+    positive definite among the free parameters.
+    """
+    state, step = scratch.state, scratch.step
+    gradient, hessian = scratch.gradient, scratch.hessian
+    low, high = scratch.low, scratch.high
+    n = theta.size
+    for j in range(n):
+        step[j] = 0.0
+        if fixed[j]:
+            state[j] = _FIXED
+        elif theta[j] <= low[j] and gradient[j] > 0.0:
+            state[j] = _AT_LOW
+        elif theta[j] >= high[j] and gradient[j] < 0.0:
+            state[j] = _AT_HIGH
+        else:
+            state[j] = _FREE
+    for _ in range(4 * n):
+        m = _list_free(scratch)
+        for a in range(m):
+            total = -gradient[scratch.free[a]]
+            for j in range(n):
+                if state[j] != _FREE and step[j] != 0.0:
+                    total -= hessian[scratch.free[a], j] * step[j]
+            scratch.right[a] = total
+        if not _factorise(scratch, m, ridge):
+            return False
+        _solve(scratch, m)
+        blocked = False
+        for a in range(m):
+            j = scratch.free[a]
+            step[j] = scratch.right[a]
+            if theta[j] + step[j] < low[j]:
+                state[j], step[j], blocked = _AT_LOW, low[j] - theta[j], True
+            elif theta[j] + step[j] > high[j]:
+                state[j], step[j], blocked = _AT_HIGH, high[j] - theta[j], True
+        if blocked:
+            continue
+        worst, which = 0.0, -1
+        for j in range(n):
+            if state[j] == _AT_LOW or state[j] == _AT_HIGH:
+                slope = gradient[j] + ridge * step[j]
+                for other in range(n):
+                    slope += hessian[j, other] * step[other]
+                if slope * state[j] > worst:  # the model falls towards the inside
+                    worst, which = slope * state[j], j
+        if which < 0 or worst <= 1e-12 * (1.0 + abs(gradient[which])):
+            return True
+        state[which] = _FREE
+    return True
+
+
+@kernel
+def _predicted_decrease(scratch: Scratch) -> float:
+    """How far the quadratic model falls with the full step."""
+    total = 0.0
+    for j in range(scratch.step.size):
+        curved = 0.0
+        for other in range(scratch.step.size):
+            curved += scratch.hessian[j, other] * scratch.step[other]
+        total -= scratch.step[j] * (scratch.gradient[j] + 0.5 * curved)
+    return total
+
+
+@kernel
+def _direction(
+    window: Window,
+    counts: Floats,
+    auxiliary: Floats,
+    theta: Floats,
+    fixed: Flags,
+    epsilon: float,
+    scratch: Scratch,
+) -> tuple[bool, bool]:
+    """Set a step; return whether there is one and whether it is an exact Newton step."""
+    derivatives(window, counts, auxiliary, theta, 1, epsilon, scratch)
+    if _box_step(theta, fixed, 0.0, scratch) and _predicted_decrease(scratch) >= 0.0:
+        return True, True
+    derivatives(window, counts, auxiliary, theta, 0, epsilon, scratch)
+    largest = 0.0
+    for j in range(theta.size):
+        largest = max(largest, scratch.hessian[j, j])
+    ridge = 1e-9 * (largest if largest > 0.0 else 1.0)
+    for _ in range(12):
+        if _box_step(theta, fixed, ridge, scratch) and _predicted_decrease(scratch) >= 0.0:
+            return True, False
+        ridge *= 10.0
+    return False, False
+
+
+@kernel
+def _newton(
+    window: Window,
+    counts: Floats,
+    auxiliary: Floats,
+    theta: Floats,
+    fixed: Flags,
+    epsilon: float,
+    tolerance: float,
+    max_iterations: int,
+    scratch: Scratch,
+) -> tuple[int, float]:
+    """Minimise from ``theta``, which ends at the minimum; bounds are in the scratch."""
+    value, feasibility = half_deviance(window, counts, auxiliary, theta, scratch)
+    if feasibility != FEASIBLE:
+        return (EMPTY_BIN if feasibility == NEGATIVE_EMPTY else NO_START), value
+    trial, step = scratch.trial, scratch.step
+    for _ in range(max_iterations):
+        found, exact = _direction(window, counts, auxiliary, theta, fixed, epsilon, scratch)
+        if not found:
+            return STALLED, value
+        promised = _predicted_decrease(scratch)
+        last = promised <= (tolerance if exact else 1e-4 * tolerance)
+        size = 1.0
+        accepted = False
+        for _ in range(60):
+            for j in range(theta.size):
+                trial[j] = min(max(theta[j] + size * step[j], scratch.low[j]), scratch.high[j])
+            fresh, feasibility = half_deviance(window, counts, auxiliary, trial, scratch)
+            if feasibility == NEGATIVE_EMPTY:
+                return EMPTY_BIN, value
+            slack = 1e-13 * (1.0 + abs(value))  # rounding of the sum over bins
+            if fresh <= value - 1e-4 * size * promised + slack:
+                accepted = True
+                break
+            size *= 0.3
+        if not accepted:
+            half_deviance(window, counts, auxiliary, theta, scratch)
+            return (CONVERGED if last else STALLED), value
+        if epsilon > 0.0:
+            _update_dual(counts, size, scratch)
+        theta[:] = trial
+        value = fresh
+        if last:
+            return CONVERGED, value
+    return STALLED, value
+
+
+@kernel
+def _update_dual(counts: Floats, size: float, scratch: Scratch) -> None:
+    """Move the multipliers of the empty bins with the step, staying near the central path.
+
+    ``scratch.weight`` still belongs to the point the step started from: dual / rate.
+    """
+    for i in range(counts.size):
+        if scratch.dual[i] > 0.0:
+            before = scratch.dual[i] / scratch.weight[i]
+            epsilon, rate = counts[i], scratch.rates[i]
+            full = (rate - before) / size
+            target = (epsilon - scratch.dual[i] * full) / before
+            moved = scratch.dual[i] + size * (target - scratch.dual[i])
+            centre = epsilon / rate
+            scratch.dual[i] = min(max(moved, 1e-3 * centre), 1e3 * centre)
+
+
+@kernel
+def _move_inside(
+    window: Window,
+    data: Floats,
+    auxiliary: Floats,
+    theta: Floats,
+    fixed: Flags,
+    scratch: Scratch,
+) -> bool:
+    """Make every rate positive by lifting free parameters off their lower bounds."""
+    for lift in (0.0, 1e-3, 1e-2, 1e-1):
+        for j in range(theta.size):
+            room = scratch.high[j] - scratch.low[j]
+            if not fixed[j] and window.precision[j] == 0.0 and math.isfinite(room):
+                theta[j] = max(theta[j], scratch.low[j] + lift * room)
+        half_deviance(window, data, auxiliary, theta, scratch)
+        if scratch.rates.min() > 0.0:
+            return True
+    return False
+
+
+@kernel
+def fit(
+    window: Window,
+    counts: Floats,
+    auxiliary: Floats,
+    theta: Floats,
+    fixed: Flags,
+    lower: Floats,
+    tolerance: float,
+    max_iterations: int,
+    scratch: Scratch,
+) -> tuple[int, float, bool]:
+    """Minimise the half deviance over the parameters that are not fixed.
+
+    Parameters
+    ----------
+    window
+        The model; its upper bounds hold.
+    counts, auxiliary
+        The data, shapes (B,) and (n,).
+    theta
+        Start, shape (n,); ends at the minimum.
+    fixed
+        Parameters that stay, shape (n,).
+    lower
+        Lower bounds, shape (n,); minus infinity for none.
+    tolerance
+        Largest decrease of f that the quadratic model may still promise before the last step.
+    max_iterations
+        Newton steps at most.
+    scratch
+        Working memory; ``rates`` belong to the minimum, ``state`` tells the parameters held at
+        a bound.
+
+    Returns
+    -------
+    status
+        0 where converged.
+    value
+        f at the minimum.
+    at_zero
+        Whether the rate of an empty bin ended at zero.
+    """
+    for j in range(theta.size):
+        scratch.low[j], scratch.high[j] = lower[j], window.upper[j]
+        if fixed[j]:
+            scratch.low[j] = scratch.high[j] = theta[j]
+        theta[j] = min(max(theta[j], scratch.low[j]), scratch.high[j])
+    barrier = scratch.counts
+    barrier[:] = counts
+    epsilon, polishing = 0.0, False
+    while True:
+        for i in range(counts.size):
+            if counts[i] == 0.0:
+                barrier[i] = epsilon
+        status, value = _newton(
+            window,
+            barrier,
+            auxiliary,
+            theta,
+            fixed,
+            epsilon,
+            min(tolerance, 0.1 * epsilon) if epsilon > 0.0 else tolerance,
+            max_iterations,
+            scratch,
+        )
+        if epsilon == 0.0 and polishing:
+            return (CONVERGED if status == EMPTY_BIN else status), value, False
+        if epsilon == 0.0:
+            if status != EMPTY_BIN:
+                return status, value, False
+            if not _move_inside(window, counts, auxiliary, theta, fixed, scratch):
+                return NO_START, np.inf, False
+            epsilon = _BARRIER_START
+            for i in range(counts.size):
+                empty = counts[i] == 0.0
+                scratch.dual[i] = epsilon / scratch.rates[i] if empty else 0.0
+        elif status != CONVERGED:
+            return status, value, False
+        elif epsilon > _BARRIER_END:
+            epsilon = max(_BARRIER_SHRINK * epsilon, _BARRIER_END)
+        elif _touches_zero(counts, scratch.rates):
+            value, _ = half_deviance(window, counts, auxiliary, theta, scratch)
+            return CONVERGED, value, True
+        else:  # only the way led past the border: end without the barrier
+            epsilon, polishing = 0.0, True
+
+
+@kernel
+def _touches_zero(counts: Floats, rates: Floats) -> bool:
+    """Whether the rate of an empty bin is what the barrier left of zero."""
+    for i in range(counts.size):  # noqa: SIM110  (compiled)
+        if counts[i] == 0.0 and rates[i] < math.sqrt(_BARRIER_END):
+            return True
+    return False
+
+
+@kernel
+def newton_tangent(j: int, scratch: Scratch) -> float:
+    """Set how the minimum moves with parameter ``j``, and return the profile curvature.
+
+    Uses ``hessian`` and ``state`` of the scratch, in which ``j`` is not free:
+    d theta_free / d theta_j = -H_ff^-1 H_fj, curvature H_jj - H_jf H_ff^-1 H_fj. Parameters at a
+    bound stay there. NaN if the curvature of the others is not positive definite.
+    """
+    tangent = scratch.tangent
+    tangent[:] = 0.0
+    tangent[j] = 1.0
+    m = _list_free(scratch)
+    if not _factorise(scratch, m, 0.0):
+        return np.nan
+    for a in range(m):
+        scratch.right[a] = -scratch.hessian[scratch.free[a], j]
+    _solve(scratch, m)
+    curvature = scratch.hessian[j, j]
+    for a in range(m):
+        tangent[scratch.free[a]] = scratch.right[a]
+        curvature += scratch.hessian[scratch.free[a], j] * scratch.right[a]
+    return curvature

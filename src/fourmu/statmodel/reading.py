@@ -1,0 +1,89 @@
+"""From workspace files to a batch."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pydantic_core
+
+from fourmu.errors import InputError
+
+from .batch import Batch, batch_of
+from .specification import RefusedError
+
+__all__ = ["read_workspaces", "workspace_files"]
+
+INDEX = "index.json"
+"""Name of the table of contents that lies beside the workspaces."""
+
+
+def read_workspaces(
+    paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
+    *,
+    measurement: str | None = None,
+) -> Batch:
+    """Read pyhf workspaces, ours or anyone's, into one batch.
+
+    Parameters
+    ----------
+    paths
+        Files, or folders whose ``*.json`` are taken recursively in the order of their names,
+        without ``index.json``.
+    measurement
+        Name of the measurement; the first one of each workspace if None.
+
+    Returns
+    -------
+    Batch
+        A window per file; a file that cannot be read is one of status ``invalid``.
+
+    Raises
+    ------
+    InputError
+        A path does not exist, is an archive, or is a folder without workspaces.
+
+    Notes
+    -----
+    The files are parsed by pydantic's JSON parser, several times faster than the standard
+    library's on lists of numbers and exact to the last digit.
+    """
+    files = workspace_files(paths)
+    contents = ((str(path), _content(path)) for path in files)
+    return batch_of(contents, measurement=measurement)
+
+
+def workspace_files(
+    paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
+) -> list[Path]:
+    """Return the workspace files that the paths stand for, in the order of names in each."""
+    if isinstance(paths, str | os.PathLike):
+        paths = [paths]
+    return [file for path in paths for file in _files_of(Path(path))]
+
+
+def _files_of(path: Path) -> Iterator[Path]:
+    if path.is_dir():
+        if (path / "windows").is_dir() and (path / "SHA256SUMS").is_file():
+            raise InputError("an archive of likelihoods cannot be read as workspaces", where=path)
+        found = sorted(file for file in path.rglob("*.json") if file.name != INDEX)
+        if not found:
+            raise InputError("the folder holds no workspaces", where=path, expected="*.json")
+        yield from found
+    elif not path.exists():
+        raise InputError("there is no such file or folder", where=path)
+    elif path.suffix in {".gz", ".tgz", ".tar", ".zip"}:
+        raise InputError("an archive of likelihoods cannot be read as workspaces", where=path)
+    else:
+        yield path
+
+
+def _content(path: Path) -> object:
+    """Return the content of a file, or the refusal that reading it ended with."""
+    try:
+        return pydantic_core.from_json(path.read_bytes())
+    except OSError as error:
+        return RefusedError(f"cannot be read: {error.strerror}")
+    except ValueError as error:
+        return RefusedError(f"not valid JSON: {error}")
