@@ -106,16 +106,20 @@ class Detector(Section):
     """Width of that Gaussian turn-on (choice): full efficiency above 0.5 GeV (Sec. IV A)."""
     three_track_plateau: Probability = 0.999
     """Efficiency per track far above the turn-on (Sec. IV A: close to 100 %)."""
-    single_muon_theta_deg: tuple[Degrees, Degrees] = (51.0, 117.0)
-    """Polar angles of the single-muon trigger, the barrel of the KLM (Sec. IV A)."""
-    single_muon_efficiency: Probability = 0.90
-    """Its efficiency per muon that reaches the KLM; muons are independent (Sec. IV A)."""
+    single_muon_theta_deg: tuple[Degrees, ...] = (37.0, 51.0, 117.0, 130.0)
+    """Polar angles at which the efficiency of the single-muon trigger is given; linear between
+    them, zero outside: the plateau is that of Sec. IV A, the outer two are the ends of the
+    barrel of the KLM (choice)."""
+    single_muon_efficiency: Efficiencies = (0.0, 0.90, 0.90, 0.0)
+    """Efficiency there per muon that reaches the KLM: 90 % on the plateau; muons are
+    independent (Sec. IV A)."""
 
     @model_validator(mode="after")
     def _curves_and_ranges(self) -> Detector:
         for nodes, *curves in (
             ("track_efficiency_pt_gev", "track_efficiency"),
             ("muon_id_momentum_gev", "muon_id_efficiency", "pion_as_muon"),
+            ("single_muon_theta_deg", "single_muon_efficiency"),
         ):
             x = getattr(self, nodes)
             if len(x) < 2 or any(b <= a for a, b in pairwise(x)):
@@ -126,7 +130,6 @@ class Detector(Section):
         ranges = [
             self.track_theta_deg,
             self.three_track_theta_deg,
-            self.single_muon_theta_deg,
             *self.klm_gaps_deg,
             *self.photon_theta_deg,
         ]

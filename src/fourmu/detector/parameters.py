@@ -55,7 +55,7 @@ class ResponseParameters(NamedTuple):
     three_track_width: float
     three_track_plateau: float
     single_muon_theta: FloatArray
-    single_muon_efficiency: float
+    single_muon_efficiency: FloatArray
 
 
 def track_resolution(settings: Detector) -> TrackResolution:
@@ -119,5 +119,5 @@ def response_parameters(settings: Detector) -> ResponseParameters:
         three_track_width=settings.three_track_pt_width_gev,
         three_track_plateau=settings.three_track_plateau,
         single_muon_theta=np.radians(settings.single_muon_theta_deg),
-        single_muon_efficiency=settings.single_muon_efficiency,
+        single_muon_efficiency=_floats(settings.single_muon_efficiency),
     )

@@ -24,7 +24,7 @@ from .identification import inside_any, muon_probability
 from .parameters import ResponseParameters, response_parameters
 from .species import PHOTON, UNSEEN, species
 from .tracking import angle_sigma, impact_sigma, interpolated, pt_relative_sigma
-from .trigger import fires_single_muon, three_track_efficiency
+from .trigger import single_muon_efficiency, three_track_efficiency
 
 __all__ = ["simulate"]
 
@@ -235,7 +235,7 @@ def _measure(
             if theta < parameters.track_theta[0] or theta > parameters.track_theta[1]:
                 continue
             found_by_trigger += rng.random() < three_track_efficiency(pt, theta, parameters)
-            single_muon |= fires_single_muon(kind[k], p, theta, rng.random(), parameters)
+            single_muon |= rng.random() < single_muon_efficiency(kind[k], p, theta, parameters)
             efficiency = interpolated(
                 pt, parameters.track_efficiency_pt, parameters.track_efficiency
             )

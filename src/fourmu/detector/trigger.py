@@ -8,8 +8,9 @@ from fourmu.physics.kernels import kernel
 
 from .parameters import ResponseParameters
 from .species import MUON
+from .tracking import interpolated
 
-__all__ = ["fires_single_muon", "three_track_efficiency"]
+__all__ = ["single_muon_efficiency", "three_track_efficiency"]
 
 
 @kernel
@@ -26,13 +27,11 @@ def three_track_efficiency(pt: float, theta: float, parameters: ResponseParamete
 
 
 @kernel
-def fires_single_muon(
-    kind: int, p: float, theta: float, uniform: float, parameters: ResponseParameters
-) -> bool:
-    """Whether a muon that reaches the barrel of the KLM fires the single-muon trigger."""
-    return (
-        kind == MUON
-        and p > parameters.klm_momentum_min
-        and parameters.single_muon_theta[0] <= theta <= parameters.single_muon_theta[1]
-        and uniform < parameters.single_muon_efficiency
-    )
+def single_muon_efficiency(
+    kind: int, p: float, theta: float, parameters: ResponseParameters
+) -> float:
+    """Probability that a muon that reaches the barrel of the KLM fires the single-muon trigger."""
+    nodes = parameters.single_muon_theta
+    if kind != MUON or p < parameters.klm_momentum_min or theta < nodes[0] or theta > nodes[-1]:
+        return 0.0
+    return interpolated(theta, nodes, parameters.single_muon_efficiency)

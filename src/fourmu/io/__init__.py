@@ -1,1 +1,1 @@
-"""io."""
+"""Files in and out: ntuples, candidates, LHE events, results. Everything else computes."""
