@@ -8,6 +8,7 @@ import pytest
 
 from fourmu.classifiers import mlp_ranges
 from fourmu.config.classifiers import Classifiers
+from fourmu.config.signal_model import SignalModelling
 from fourmu.config.templates import Templates
 from fourmu.errors import ConsistencyError, DomainError
 from fourmu.physics.kinematics import reduced_mass
@@ -24,6 +25,9 @@ from fourmu.templates import (
 EDGES = Classifiers().range_edges_gev
 GENERATED = 4000
 CONFIG = Templates()
+MODELLING = SignalModelling()
+PHOTON_LOSS = MODELLING.collinear_photon_loss
+LUMINOSITY_IFB = 178.0
 
 
 def sigma(mass):
@@ -68,7 +72,9 @@ def signal_sample(candidates_of):
 @pytest.fixture(scope="module")
 def model(signal_sample):
     ranges = mlp_ranges(Classifiers(), sigma)
-    return build_signal_model("zprime", ranges, signal_sample, None, CONFIG)
+    return build_signal_model(
+        "zprime", ranges, signal_sample, None, MODELLING, photon_loss=PHOTON_LOSS
+    )
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +96,7 @@ def spectra(candidates_of):
 
 @pytest.fixture(scope="module")
 def templates(windows, model, spectra):
-    return build_templates(windows, model, *spectra, CONFIG)
+    return build_templates(windows, model, *spectra, CONFIG, luminosity_ifb=LUMINOSITY_IFB)
 
 
 def test_the_efficiency_is_that_of_the_range_and_of_collinear_photons(model):
@@ -103,16 +109,17 @@ def test_the_efficiency_is_that_of_the_range_and_of_collinear_photons(model):
 
 
 def test_angular_photons_leave_no_constant_loss(signal_sample, model):
-    config = Templates(signal_photons="angular")
     ranges = mlp_ranges(Classifiers(), sigma)[:1]
-    angular = build_signal_model("zprime", ranges, signal_sample, None, config)
+    angular = build_signal_model("zprime", ranges, signal_sample, None, MODELLING, photon_loss=0.0)
     ratio = angular.efficiency(0.5)[0] / model.efficiency(0.5)[0]
     assert ratio == pytest.approx(1.0 / 0.972, rel=1e-9)
 
 
 def test_the_efficiency_without_isr_is_kept_beside(signal_sample, model):
     ranges = mlp_ranges(Classifiers(), sigma)[:1]
-    both = build_signal_model("zprime", ranges, signal_sample, signal_sample, CONFIG)
+    both = build_signal_model(
+        "zprime", ranges, signal_sample, signal_sample, MODELLING, photon_loss=PHOTON_LOSS
+    )
     ratio = both.efficiency_no_isr(0.5)[0] / both.efficiency(0.5)[0]
     assert ratio == pytest.approx(1.0 / 0.972, rel=1e-9)
     assert np.isnan(model.efficiency_no_isr(0.5)[0])
@@ -137,7 +144,7 @@ def test_every_window_without_veto_has_a_template(windows, templates):
 def test_the_signal_is_the_expectation_for_one_femtobarn(templates):
     for template in templates[30::97]:
         whole = template.window.n_bins == 120
-        yield_fb = 178.0 * template.efficiency / 1.07
+        yield_fb = LUMINOSITY_IFB * template.efficiency / 1.07
         if whole:
             # two Gaussians: nothing is outside +-16 widths but what the fitted tails put there
             assert template.signal.sum() == pytest.approx(yield_fb, rel=0.01)
@@ -183,7 +190,9 @@ def test_an_empty_expectation_counts_as_one_candidate(windows, model, candidates
     nothing = candidate_spectra(
         candidates_of(np.zeros(0), np.zeros(0)), np.zeros((0, 5), dtype=bool)
     )
-    for template in build_templates(windows[:40], model, nothing, nothing, CONFIG):
+    for template in build_templates(
+        windows[:40], model, nothing, nothing, CONFIG, luminosity_ifb=LUMINOSITY_IFB
+    ):
         assert template.observed.sum() == 0
         # a window cut at zero is filled by its bins as any other
         assert template.background.sum() == pytest.approx(1.0)
@@ -194,7 +203,13 @@ def test_bins_at_the_veto_are_removed_and_the_rest_is_unchanged(model, spectra, 
     config = Templates(veto_gev=())
     free = {
         t.window.name: t
-        for t in build_templates(build_windows(sigma, EDGES, config), model, *spectra, config)
+        for t in build_templates(
+            build_windows(sigma, EDGES, config),
+            model,
+            *spectra,
+            config,
+            luminosity_ifb=LUMINOSITY_IFB,
+        )
     }
     touched = [t for t in templates if 2.9 < t.window.mass_gev < 3.3]
     assert any(t.window.n_bins < 120 for t in touched)
@@ -208,7 +223,7 @@ def test_bins_at_the_veto_are_removed_and_the_rest_is_unchanged(model, spectra, 
 
 def test_the_resolution_as_a_shape(windows, model, spectra, templates):
     config = Templates(mass_resolution="shape")
-    wide = build_templates(windows, model, *spectra, config)
+    wide = build_templates(windows, model, *spectra, config, luminosity_ifb=LUMINOSITY_IFB)
     for template, plain in zip(wide[60::211], templates[60::211], strict=True):
         if template.window.n_bins < 120:
             continue
@@ -230,10 +245,16 @@ def test_the_resolution_as_a_shape(windows, model, spectra, templates):
 
 def test_bins_of_another_configuration_are_refused(windows, model, spectra):
     with pytest.raises(ConsistencyError, match="do not belong"):
-        build_templates(windows[100:110], model, *spectra, Templates(window_sigmas=40.0))
+        build_templates(
+            windows[100:110],
+            model,
+            *spectra,
+            Templates(window_sigmas=40.0),
+            luminosity_ifb=LUMINOSITY_IFB,
+        )
 
 
 def test_all_windows_take_well_below_five_seconds(windows, model, spectra):
     start = time.process_time()
-    build_templates(windows, model, *spectra, CONFIG)
+    build_templates(windows, model, *spectra, CONFIG, luminosity_ifb=LUMINOSITY_IFB)
     assert time.process_time() - start < 5.0

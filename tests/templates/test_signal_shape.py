@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fourmu.config.templates import Templates
+from fourmu.config.signal_model import SignalModelling
 from fourmu.physics.kinematics import reduced_mass
 from fourmu.templates import Resolution, fit_resolution, fit_shape, fit_shapes
 
@@ -69,7 +69,7 @@ def test_the_resolution_is_smooth_and_close_to_every_mass():
     rng = np.random.default_rng(10)
     masses = [0.212, *np.arange(0.25, 10.01, 0.25)]
     samples = {float(mass): sample(mass, rng) for mass in masses}
-    resolution = fit_resolution(samples, Templates())
+    resolution = fit_resolution(samples, SignalModelling())
     pulls = (resolution.sigma_gev - resolution(resolution.mass_gev)) / resolution.error_gev
     # the kink of the test's own width at 5 GeV is outside what a polynomial follows
     away = np.abs(resolution.mass_gev - 5.0) > 0.6
@@ -84,7 +84,7 @@ def test_shapes_between_the_masses_describe_candidates_generated_there():
     rng = np.random.default_rng(11)
     masses = [1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 2.75, 3.0]
     samples = {mass: sample(mass, rng, 20_000) for mass in masses}
-    fits, curves = fit_shapes(samples, Templates())
+    fits, curves = fit_shapes(samples, SignalModelling())
     assert [fit.mass_gev for fit in fits] == masses
     x = float(reduced_mass(2.25))
     sigma = float(np.exp(curves["log_sigma"](x)))
@@ -110,5 +110,5 @@ def test_masses_with_few_candidates_are_carried_by_the_others():
     rng = np.random.default_rng(12)
     samples = {mass: sample(mass, rng, 4000) for mass in (1.0, 1.5, 2.0, 2.5, 3.0)}
     samples[2.0] = tuple(array[:50] for array in samples[2.0])
-    fits, _ = fit_shapes(samples, Templates())
+    fits, _ = fit_shapes(samples, SignalModelling())
     assert [fit.mass_gev for fit in fits] == [1.0, 1.5, 2.5, 3.0]

@@ -1,4 +1,4 @@
-"""Signal model, mass windows and their templates (Secs. IV E and V)."""
+"""Mass windows and the templates in them (Sec. V)."""
 
 from __future__ import annotations
 
@@ -15,10 +15,8 @@ Count = Annotated[int, Field(ge=1)]
 
 
 class Templates(Section):
-    """From candidates that pass everything to one set of templates per mass window."""
+    """The grid of mass hypotheses, and signal, background and counts in the bins of each."""
 
-    luminosity_ifb: Positive = 178.0
-    """Integrated luminosity of the data (Sec. III)."""
     mass_range_gev: tuple[Positive, Positive] = (0.212, 9.0)
     """First and last dimuon mass of the scan (Sec. V)."""
     step_sigmas: Positive = 1.0
@@ -45,24 +43,6 @@ class Templates(Section):
     """shape: width of the nominal signal template over simulation (Sec. V)."""
     width_factor_variations: tuple[Positive, Positive] = (1.0, 1.5)
     """shape: widths of the two variations, one standard deviation down and up."""
-    signal_photons: Literal["collinear", "angular"] = "collinear"
-    """Mode of the ISR photons of the signal samples; must be that of the samples section."""
-    collinear_photon_loss: Annotated[float, Field(ge=0, lt=1)] = 0.028
-    """Efficiency lost to radiated photons that collinear signal samples do not have (Sec. IV E);
-    applied once, and only where photons are collinear."""
-    interval_probability: Annotated[float, Field(gt=0, lt=1)] = 0.683
-    """sigma(M_R) is half the smallest interval that holds this share of the fitted shape."""
-    shape_candidates_min: Count = 300
-    """Masses with fewer candidates have no shape fit; the curve is carried through (choice)."""
-    shape_candidates_max: Count = 40_000
-    """Candidates per shape fit at most."""
-    resolution_max_degree: Count = 9
-    """Highest degree of the polynomial in mass that smooths ln sigma(M_R); the degree is chosen
-    by the corrected Akaike criterion."""
-    shape_max_degree: Count = 3
-    """Same for shape parameters within an MLP range."""
-    efficiency_max_degree: Count = 4
-    """Same for the efficiency within an MLP range."""
 
     @model_validator(mode="after")
     def _ordered(self) -> Templates:

@@ -76,6 +76,8 @@ def build_templates(
     observed: Sequence[CandidateSpectrum],
     background: Sequence[CandidateSpectrum],
     config: Templates,
+    *,
+    luminosity_ifb: float,
 ) -> tuple[Template, ...]:
     """Signal, background and observed contents of all windows that are not vetoed.
 
@@ -90,7 +92,9 @@ def build_templates(
     background
         One spectrum of simulated background per MLP range, scaled to the luminosity of the data.
     config
-        Luminosity, degrees, treatment of the resolution.
+        Degrees, smoothing, treatment of the resolution.
+    luminosity_ifb
+        Integrated luminosity of the data.
 
     Notes
     -----
@@ -126,7 +130,7 @@ def build_templates(
     efficiency = model.efficiency_in(mass, mlp_range)
     parameters = model.shape_parameters(mass, mlp_range)
     edges = np.stack([bin_low, bin_high], axis=-1)
-    events = config.luminosity_ifb * efficiency[owner]
+    events = luminosity_ifb * efficiency[owner]
 
     def signal(width_factor: float) -> list[FloatArray]:
         wider = parameters.copy()

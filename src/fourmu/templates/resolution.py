@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from fourmu.config.templates import Templates
+from fourmu.config.signal_model import SignalModelling
 from fourmu.errors import InputError
 from fourmu.physics.kinematics import FloatArray, reduced_mass
 
@@ -59,7 +59,7 @@ class Resolution:
 
 
 def fit_resolution(
-    samples: Mapping[float, tuple[FloatArray, FloatArray]], config: Templates
+    samples: Mapping[float, tuple[FloatArray, FloatArray]], config: SignalModelling
 ) -> Resolution:
     """Measure sigma(M_R) from simulated signals and smooth it over mass.
 

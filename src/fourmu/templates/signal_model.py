@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fourmu.classifiers import MlpRange, range_of_mass
-from fourmu.config.templates import Templates
+from fourmu.config.signal_model import SignalModelling
 from fourmu.errors import DomainError, InputError
 from fourmu.physics.kinematics import FloatArray, reduced_mass
 
@@ -234,7 +234,9 @@ def build_signal_model(
     ranges: Sequence[MlpRange],
     with_isr: SignalSample,
     no_isr: SignalSample | None,
-    config: Templates,
+    config: SignalModelling,
+    *,
+    photon_loss: float,
 ) -> SignalModel:
     """Fit shapes and efficiencies of a model in every MLP range.
 
@@ -249,14 +251,16 @@ def build_signal_model(
     no_isr
         Samples without ISR, if there are any.
     config
-        Sizes, degrees, and the loss to photons that collinear samples lack.
+        Sizes and degrees.
+    photon_loss
+        Share of the efficiency that the samples with ISR do not lose to photons in the detector:
+        that of the configuration where their photons are collinear, else 0.
 
     Notes
     -----
     A mass on a border serves both ranges, each with its own network. Shapes are those of
     candidates that pass everything.
     """
-    loss = config.collinear_photon_loss if config.signal_photons == "collinear" else 0.0
     parts = []
     for mlp_range in ranges:
         selected = _of_range(with_isr, mlp_range)
@@ -277,7 +281,7 @@ def build_signal_model(
                 covariance=np.array([fit.covariance for fit in fits]),
                 chi2_per_dof=np.array([fit.chi2_per_dof for fit in fits]),
                 curves=curves,
-                efficiency=_efficiency(with_isr, selected, 1.0 - loss, config),
+                efficiency=_efficiency(with_isr, selected, 1.0 - photon_loss, config),
                 efficiency_no_isr=(
                     None
                     if no_isr is None
@@ -304,7 +308,7 @@ def _efficiency(
     sample: SignalSample,
     selected: Mapping[float, tuple[FloatArray, FloatArray]],
     factor: float,
-    config: Templates,
+    config: SignalModelling,
 ) -> EfficiencyCurve:
     return fit_efficiency(
         {mass: weight for mass, (_, weight) in selected.items()},

@@ -9,7 +9,7 @@ import numpy as np
 from iminuit import Minuit  # type: ignore[import-untyped]
 from iminuit.cost import BinnedNLL  # type: ignore[import-untyped]
 
-from fourmu.config.templates import Templates
+from fourmu.config.signal_model import SignalModelling
 from fourmu.physics.constants import SQRT_S_GEV
 from fourmu.physics.kinematics import FloatArray, reduced_mass
 
@@ -145,7 +145,7 @@ def fit_shape(
 
 
 def fit_shapes(
-    samples: Mapping[float, tuple[FloatArray, FloatArray]], config: Templates
+    samples: Mapping[float, tuple[FloatArray, FloatArray]], config: SignalModelling
 ) -> tuple[tuple[ShapeFit, ...], Mapping[str, SmoothCurve]]:
     """Fit all masses of one MLP range and smooth the parameters over mass.
 

@@ -1,0 +1,35 @@
+"""Resolution, shape and efficiency of the signal against mass (Secs. IV E and V)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from .section import Section
+
+__all__ = ["SignalModelling"]
+
+Count = Annotated[int, Field(ge=1)]
+
+
+class SignalModelling(Section):
+    """How simulated signals on a grid of masses become curves in mass."""
+
+    interval_probability: Annotated[float, Field(gt=0, lt=1)] = 0.683
+    """sigma(M_R) is half the smallest interval that holds this share of the fitted shape."""
+    collinear_photon_loss: Annotated[float, Field(ge=0, lt=1)] = 0.028
+    """Efficiency lost to radiated photons that collinear signal samples do not have (Sec. IV E);
+    applied once, and only where photons are collinear."""
+    shape_candidates_min: Count = 300
+    """Masses with fewer candidates have no shape fit; the curve is carried through (choice)."""
+    shape_candidates_max: Count = 40_000
+    """Candidates per shape fit at most."""
+    resolution_max_degree: Count = 9
+    """Highest degree of the polynomial in mass that smooths ln sigma(M_R); the degree is chosen
+    by the corrected Akaike criterion."""
+    shape_max_degree: Count = 3
+    """Same for mean and width of the shape within an MLP range; other parameters have at most
+    two."""
+    efficiency_max_degree: Count = 4
+    """Same for the efficiency within an MLP range."""
