@@ -1,1 +1,68 @@
-"""plots."""
+"""Figures: arrays in, :class:`matplotlib.figure.Figure` out; the caller writes them.
+
+Each figure is a record of what is drawn, a function that prepares it, and one that draws it.
+"""
+
+from .classifier import Roc, WorkingPointCurve, draw_roc, draw_working_points
+from .coupling_limits import CouplingScan, coupling_scan, draw_coupling_limits
+from .curves import (
+    Curve,
+    draw_efficiency,
+    draw_multiplicity,
+    draw_rejection,
+    draw_resolution,
+    draw_trigger_efficiency,
+)
+from .distributions import (
+    DISTRIBUTIONS,
+    AxisOf,
+    Histogram,
+    Plane,
+    draw_histogram,
+    draw_plane,
+    histogram,
+    plane,
+    variable,
+)
+from .scan import Scan, draw_cross_section_limits, draw_significance, scan
+from .spectra import PROCESS_TITLES, Spectrum, draw_spectrum, spectrum
+from .style import Kind, break_at_gaps, rendered
+from .window_fit import WindowFit, draw_window_fit
+
+__all__ = [
+    "DISTRIBUTIONS",
+    "PROCESS_TITLES",
+    "AxisOf",
+    "CouplingScan",
+    "Curve",
+    "Histogram",
+    "Kind",
+    "Plane",
+    "Roc",
+    "Scan",
+    "Spectrum",
+    "WindowFit",
+    "WorkingPointCurve",
+    "break_at_gaps",
+    "coupling_scan",
+    "draw_coupling_limits",
+    "draw_cross_section_limits",
+    "draw_efficiency",
+    "draw_histogram",
+    "draw_multiplicity",
+    "draw_plane",
+    "draw_rejection",
+    "draw_resolution",
+    "draw_roc",
+    "draw_significance",
+    "draw_spectrum",
+    "draw_trigger_efficiency",
+    "draw_window_fit",
+    "draw_working_points",
+    "histogram",
+    "plane",
+    "rendered",
+    "scan",
+    "spectrum",
+    "variable",
+]

@@ -1,0 +1,206 @@
+"""Dimuon mass of candidates against stacked simulation (Figs. 3 and 11)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from .style import COLOURS, Kind, headroom, label, new_figure, style
+
+__all__ = ["PROCESS_TITLES", "Spectrum", "draw_spectrum", "spectrum"]
+
+FloatArray = npt.NDArray[np.float64]
+
+PROCESS_TITLES: Mapping[str, str] = {
+    "4mu": r"$\mu^+\mu^-\mu^+\mu^-$",
+    "eemumu": r"$e^+e^-\mu^+\mu^-$",
+    "mumugamma": r"$\mu^+\mu^-(\gamma)$",
+    "mumutautau": r"$\mu^+\mu^-\tau^+\tau^-$",
+    "tautau": r"$\tau^+\tau^-(\gamma)$",
+    "eetautau": r"$e^+e^-\tau^+\tau^-$",
+    "eeee": r"$e^+e^-e^+e^-$",
+    "eepipi": r"$e^+e^-\pi^+\pi^-$",
+    "pipigamma": r"$\pi^+\pi^-(\gamma)$",
+    "eegamma": r"$e^+e^-(\gamma)$",
+    "hadrons": r"$q\bar{q}$",
+    "BB": r"$B\bar{B}$",
+}
+"""Titles of the processes of Sec. III that a stack may hold; other names are shown as they are."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spectrum:
+    """Binned candidates, data beside simulation."""
+
+    edges_gev: FloatArray
+    """(n + 1,) edges."""
+    observed: FloatArray
+    """(n,) candidates in (pseudo-)data."""
+    simulated: Mapping[str, FloatArray]
+    """(n,) candidates expected, by process, in stacking order."""
+    simulated_error: FloatArray
+    """(n,) statistical error of their sum."""
+
+    @property
+    def expected(self) -> FloatArray:
+        """(n,) sum of the simulated processes."""
+        return np.asarray(np.sum([*self.simulated.values()], axis=0), dtype=np.float64)
+
+    @property
+    def ratio(self) -> float:
+        """Observed over expected candidates, in all bins together."""
+        total = float(np.sum(self.expected))
+        return float(np.sum(self.observed)) / total if total > 0.0 else float("nan")
+
+
+def spectrum(
+    edges_gev: FloatArray,
+    observed_mass_gev: FloatArray,
+    simulated: Mapping[str, tuple[FloatArray, FloatArray]],
+) -> Spectrum:
+    """Bin candidates.
+
+    Parameters
+    ----------
+    edges_gev
+        (n + 1,) edges of the bins.
+    observed_mass_gev
+        Masses of the candidates in data.
+    simulated
+        Masses and weights (to the luminosity of the data) of the candidates of each process.
+    """
+    edges = np.asarray(edges_gev, dtype=np.float64)
+    counts = {
+        name: np.histogram(mass, edges, weights=weight)[0].astype(np.float64)
+        for name, (mass, weight) in simulated.items()
+    }
+    variance = np.zeros(len(edges) - 1)
+    for mass, weight in simulated.values():
+        variance += np.histogram(mass, edges, weights=np.square(weight))[0]
+    return Spectrum(
+        edges_gev=edges,
+        observed=np.histogram(observed_mass_gev, edges)[0].astype(np.float64),
+        simulated=counts,
+        simulated_error=np.sqrt(variance),
+    )
+
+
+def draw_spectrum(
+    content: Spectrum, *, kind: Kind, luminosity_ifb: float, paper_ratio: float | None = None
+) -> Figure:
+    """Draw data over stacked simulation with their ratio below.
+
+    Parameters
+    ----------
+    content
+        The binned candidates.
+    kind
+        What the points are.
+    luminosity_ifb
+        Of the data.
+    paper_ratio
+        The paper's average ratio of data and simulation, as a dotted line (0.76 in Fig. 3).
+    """
+    edges, expected = content.edges_gev, content.expected
+    centres = 0.5 * (edges[1:] + edges[:-1])
+    error = np.sqrt(content.observed)
+    with style():
+        figure = new_figure(size_in=(8.0, 7.0))
+        upper, lower = figure.subplots(
+            2, 1, sharex=True, gridspec_kw={"height_ratios": (3.2, 1.0), "hspace": 0.03}
+        )
+        base = np.zeros_like(expected)
+        for colour, (name, counts) in zip(
+            _cycle(len(content.simulated)), content.simulated.items(), strict=True
+        ):
+            title = PROCESS_TITLES.get(name, name)
+            upper.stairs(
+                base + counts, edges, baseline=base, fill=True, color=colour, label=title, alpha=0.8
+            )
+            base = base + counts
+        upper.stairs(
+            expected + content.simulated_error,
+            edges,
+            baseline=expected - content.simulated_error,
+            fill=True,
+            facecolor="none",
+            edgecolor="0.3",
+            hatch="////",
+            linewidth=0.0,
+            label="Simulation stat. error",
+        )
+        seen = content.observed > 0.0
+        upper.errorbar(
+            centres[seen],
+            content.observed[seen],
+            error[seen],
+            fmt="o",
+            color="black",
+            markersize=3,
+            elinewidth=1.0,
+            label=kind.capitalize(),
+        )
+        upper.set_yscale("log")
+        filled = np.concatenate([expected[expected > 0.0], content.observed[seen], [1.0]])
+        upper.set_ylim(max(0.3, 0.5 * float(filled.min())), 1.3 * float(filled.max()))
+        width_mev = 1e3 * float(edges[1] - edges[0])
+        upper.set_ylabel(f"Candidates / {width_mev:.3g} MeV")
+        upper.legend(ncols=2, loc="upper right")
+        headroom(upper, fraction=0.24)
+        label(upper, kind, right=_energy_label(luminosity_ifb))
+
+        shown = expected > 0.0
+        lower.axhline(1.0, color="0.5", linewidth=1.0)
+        ratio = np.divide(
+            content.observed, expected, out=np.full_like(expected, np.nan), where=shown
+        )
+        scale = np.divide(1.0, expected, out=np.full_like(expected, np.nan), where=shown)
+        lower.stairs(
+            1.0 + content.simulated_error * np.nan_to_num(scale),
+            edges,
+            baseline=1.0 - content.simulated_error * np.nan_to_num(scale),
+            fill=True,
+            color="0.8",
+        )
+        lower.errorbar(
+            centres, ratio, error * scale, fmt="o", color="black", markersize=3, elinewidth=1.0
+        )
+        if paper_ratio is not None:
+            lower.axhline(paper_ratio, color=COLOURS[2], linestyle=":", linewidth=1.6)
+            lower.text(
+                0.99,
+                0.06,
+                f"mean {content.ratio:.2f}, paper {paper_ratio:.2f} (dotted)",
+                transform=lower.transAxes,
+                ha="right",
+                fontsize=11,
+                color=COLOURS[2],
+            )
+        lower.set_ylim(*_ratio_limits(ratio))
+        lower.yaxis.set_major_locator(MaxNLocator(nbins=4, prune="upper"))
+        lower.set_xlim(edges[0], edges[-1])
+        lower.set_xlabel(r"$M(\mu\mu)$ [GeV]")
+        lower.set_ylabel("Data / sim.", loc="center")
+    return figure
+
+
+def _cycle(count: int) -> list[str]:
+    return [COLOURS[i % len(COLOURS)] for i in range(count)]
+
+
+def _energy_label(luminosity_ifb: float) -> str:
+    return rf"$\int L\,\mathrm{{d}}t$ = {luminosity_ifb:.4g} fb$^{{-1}}$, $\sqrt{{s}}$ = 10.58 GeV"
+
+
+def _ratio_limits(ratio: FloatArray) -> tuple[float, float]:
+    """Range that holds nearly all ratios and one."""
+    known = ratio[np.isfinite(ratio)]
+    if len(known) == 0:
+        return (0.0, 2.0)
+    low, high = np.quantile(known, [0.02, 0.98])
+    return (max(0.0, min(0.5, float(low) - 0.1)), min(4.0, max(1.5, float(high) + 0.2)))
