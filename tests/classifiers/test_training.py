@@ -1,5 +1,7 @@
 """Training finds the separation that is there, and nothing else."""
 
+import json
+
 import numpy as np
 import pytest
 from scipy.stats import norm
@@ -48,6 +50,7 @@ def test_the_network_reaches_the_best_possible_separation(trained):
     assert performance.importance[0][1] > 0.2
     assert all(loss < 0.02 for _, loss in performance.importance[1:])
     assert performance.ks_signal_p > 1e-3
+    json.dumps(performance.to_dict(), allow_nan=False)
 
 
 def test_the_best_epoch_is_kept(trained):

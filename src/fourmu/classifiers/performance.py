@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -59,6 +60,18 @@ class NetworkPerformance:
     largest first."""
     roc: RocCurve
     """On the test sample, at 201 signal efficiencies."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Numbers and names that JSON can hold."""
+        return {
+            **{f.name: getattr(self, f.name) for f in fields(self) if f.name != "roc"},
+            "importance": [list(pair) for pair in self.importance],
+            "roc": {
+                "signal_efficiency": self.roc.signal_efficiency.tolist(),
+                "background_efficiency": self.roc.background_efficiency.tolist(),
+                "area": self.roc.area,
+            },
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
