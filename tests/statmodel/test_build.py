@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fourmu.config.statmodel import Systematics
-from fourmu.errors import ConfigError, ConsistencyError
+from fourmu.errors import ConfigError, ConsistencyError, StorageError
 from fourmu.statmodel import (
     build_workspace,
     build_workspaces,
@@ -181,6 +181,12 @@ def test_pyhf_refusing_is_a_consistency_error(cabinetry_template, make_window):
     workspace["channels"][0]["samples"][0]["data"].append("1")
     with pytest.raises(ConsistencyError, match="pyhf refuses"):
         validate_workspace(workspace, "w0123")
+
+
+def test_a_folder_that_cannot_be_written_is_one_clear_error(zprime_template, make_window, tmp_path):
+    (tmp_path / "taken").write_text("a file")
+    with pytest.raises(StorageError, match="taken"):
+        keep_workspace(zprime_template, make_window(), Systematics(), tmp_path / "taken")
 
 
 def test_nothing_global_is_left_behind(cabinetry_template, make_window, tmp_path, monkeypatch):

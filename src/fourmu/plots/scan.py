@@ -161,14 +161,15 @@ def draw_significance(content: Scan, *, kind: Kind, paper_largest: float | None 
                 textcoords="offset points",
                 color=COLOURS[2],
                 fontsize=13,
+                bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.0},
                 ha="left" if at < 0.6 * float(np.nanmax(content.mass_gev)) else "right",
             )
         if paper_largest is not None:
             axes.axhline(paper_largest, color="0.5", linestyle=":", linewidth=1.2)
             axes.text(
-                0.012,
+                0.03,
                 paper_largest,
-                "largest of the paper",
+                "largest in the paper",
                 transform=axes.get_yaxis_transform(),
                 va="bottom",
                 color="0.4",

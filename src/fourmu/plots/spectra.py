@@ -115,10 +115,8 @@ def draw_spectrum(
             2, 1, sharex=True, gridspec_kw={"height_ratios": (3.2, 1.0), "hspace": 0.03}
         )
         base = np.zeros_like(expected)
-        for colour, (name, counts) in zip(
-            _cycle(len(content.simulated)), content.simulated.items(), strict=True
-        ):
-            title = PROCESS_TITLES.get(name, name)
+        for name, counts in content.simulated.items():
+            title, colour = PROCESS_TITLES.get(name, name), _colour(name)
             upper.stairs(
                 base + counts, edges, baseline=base, fill=True, color=colour, label=title, alpha=0.8
             )
@@ -150,8 +148,6 @@ def draw_spectrum(
         upper.set_ylim(max(0.3, 0.5 * float(filled.min())), 1.3 * float(filled.max()))
         width_mev = 1e3 * float(edges[1] - edges[0])
         upper.set_ylabel(f"Candidates / {width_mev:.3g} MeV")
-        upper.legend(ncols=2, loc="upper right")
-        headroom(upper, fraction=0.24)
         label(upper, kind, right=_energy_label(luminosity_ifb))
 
         shown = expected > 0.0
@@ -171,16 +167,12 @@ def draw_spectrum(
             centres, ratio, error * scale, fmt="o", color="black", markersize=3, elinewidth=1.0
         )
         if paper_ratio is not None:
-            lower.axhline(paper_ratio, color=COLOURS[2], linestyle=":", linewidth=1.6)
-            lower.text(
-                0.99,
-                0.06,
-                f"mean {content.ratio:.2f}, paper {paper_ratio:.2f} (dotted)",
-                transform=lower.transAxes,
-                ha="right",
-                fontsize=11,
-                color=COLOURS[2],
-            )
+            dotted = {"color": COLOURS[2], "linestyle": ":", "linewidth": 1.8}
+            lower.axhline(paper_ratio, zorder=3, **dotted)
+            title = f"Paper's mean ratio {paper_ratio:.2f} (here {content.ratio:.2f})"
+            upper.plot([], [], label=title, **dotted)
+        upper.legend(ncols=2, loc="upper right")
+        headroom(upper, fraction=0.28)
         lower.set_ylim(*_ratio_limits(ratio))
         lower.yaxis.set_major_locator(MaxNLocator(nbins=4, prune="upper"))
         lower.set_xlim(edges[0], edges[-1])
@@ -189,8 +181,11 @@ def draw_spectrum(
     return figure
 
 
-def _cycle(count: int) -> list[str]:
-    return [COLOURS[i % len(COLOURS)] for i in range(count)]
+def _colour(name: str) -> str:
+    """Colour of a process, the same in every figure: the large ones have their own."""
+    known = list(PROCESS_TITLES)
+    place = known.index(name) if name in known else len(known)
+    return COLOURS[place % len(COLOURS)]
 
 
 def _energy_label(luminosity_ifb: float) -> str:

@@ -49,7 +49,7 @@ _STYLE: Final[Any] = {
     "figure.constrained_layout.use": True,
     "font.size": 15,
     "font.sans-serif": ["TeX Gyre Heros", "Helvetica", "Arial", "DejaVu Sans"],
-    "mathtext.fontset": "stixsans",
+    "mathtext.fontset": "dejavusans",  # primes where they belong
     "mathtext.default": "it",
     "axes.linewidth": 1.2,
     "axes.prop_cycle": cycler(color=COLOURS),

@@ -81,7 +81,7 @@ def draw_window_fit(content: WindowFit, *, kind: Kind) -> Figure:
             total = background + content.signal[piece]
             for values, options in (
                 (total, {"color": COLOURS[2], "label": "Signal + background fit"}),
-                (background, {"color": COLOURS[0], "linestyle": "--", "label": "Background of it"}),
+                (background, {"color": COLOURS[0], "linestyle": "--", "label": "Its background"}),
                 (
                     content.background_only[piece],
                     {"color": COLOURS[6], "linestyle": ":", "label": "Fit without signal"},

@@ -25,7 +25,7 @@ import numpy as np
 import yaml
 
 from fourmu.config.statmodel import Systematics
-from fourmu.errors import ConfigError, ConsistencyError
+from fourmu.errors import ConfigError, ConsistencyError, StorageError
 
 from .rendering import render, window_histograms
 
@@ -75,12 +75,20 @@ def build_workspaces(
         The template cannot be filled, or cabinetry refuses the configuration.
     ConsistencyError
         The contents of a window cannot be a statistical model.
+    StorageError
+        The temporary folder (``TMPDIR``; a memory file system is a third faster) cannot be used.
     """
     validated: set[Hashable] = set()
     with tempfile.TemporaryDirectory(prefix="fourmu-workspaces-") as folder:
         for window in windows:
             config = render(cabinetry_template, window, systematics, histogram_folder=folder)
-            yield _build_in(Path(folder), config, window, validated)
+            try:
+                workspace = _build_in(Path(folder), config, window, validated)
+            except OSError as error:
+                raise StorageError(
+                    f"cannot use the temporary folder: {error.strerror}", where=folder
+                ) from error
+            yield workspace
 
 
 def keep_workspace(
@@ -98,18 +106,26 @@ def keep_workspace(
     -------
     workspace
         As :func:`build_workspace`.
+
+    Raises
+    ------
+    StorageError
+        The folder cannot be written.
     """
     histograms = folder / "histograms"
-    histograms.mkdir(parents=True, exist_ok=True)
     config = render(cabinetry_template, window, systematics)
-    text = yaml.safe_dump(config, sort_keys=False)
-    (folder / "config.yml").write_text(text, encoding="utf-8")
     located = {
         **config,
         "General": {**config["General"], "HistogramFolder": str(histograms)},
     }
-    workspace = _build_in(histograms, located, window, set())
-    (folder / f"{window.window.name}.json").write_bytes(workspace_bytes(workspace))
+    try:
+        histograms.mkdir(parents=True, exist_ok=True)
+        text = yaml.safe_dump(config, sort_keys=False)
+        (folder / "config.yml").write_text(text, encoding="utf-8")
+        workspace = _build_in(histograms, located, window, set())
+        (folder / f"{window.window.name}.json").write_bytes(workspace_bytes(workspace))
+    except OSError as error:
+        raise StorageError(f"cannot write: {error.strerror}", where=folder) from error
     return workspace
 
 
