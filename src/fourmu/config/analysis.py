@@ -7,9 +7,18 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from .classifiers import Classifiers
+from .couplings import Couplings
+from .detector import Detector
 from .execution import Execution, Paths
+from .generation import Generation
+from .inference import Inference
 from .samples import Samples
 from .section import Section
+from .selection import Selection
+from .signal_model import SignalModelling
+from .statmodel import Statmodel
+from .templates import Templates
 
 __all__ = ["Analysis"]
 
@@ -32,6 +41,24 @@ class Analysis(Section):
     """How the work is spread."""
     samples: Samples = Samples()
     """Events that are made (Sec. III)."""
+    generation: Generation = Generation()
+    """The collisions."""
+    detector: Detector = Detector()
+    """Parametric response of the detector (Secs. II, IV A-B)."""
+    selection: Selection = Selection()
+    """Cuts and the kinematic fit (Secs. IV A-C, E)."""
+    classifiers: Classifiers = Classifiers()
+    """Five networks and their working points (Sec. IV D)."""
+    signal_model: SignalModelling = SignalModelling()
+    """Resolution, shape and efficiency of the signal (Secs. IV E, V)."""
+    templates: Templates = Templates()
+    """Windows and the templates in them (Sec. V)."""
+    statmodel: Statmodel = Statmodel()
+    """Systematic uncertainties of the workspaces (Sec. VI, Table I)."""
+    inference: Inference = Inference()
+    """Fits and limits (Sec. VII)."""
+    couplings: Couplings = Couplings()
+    """From cross sections to couplings (Sec. VII)."""
 
     @model_validator(mode="after")
     def _known_models(self) -> Analysis:

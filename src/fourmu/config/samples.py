@@ -35,8 +35,6 @@ class Injection(Section):
 class PseudoData(Section):
     """Simulation in the place of data: integer unit-weight events, always called pseudo-data."""
 
-    luminosity_ifb: Annotated[float, Field(gt=0)] = 178.0
-    """Integrated luminosity that is thrown (Sec. III)."""
     isr: bool = True
     """Initial-state radiation, with its photons in the detector."""
     injections: tuple[Injection, ...] = ()
@@ -46,6 +44,8 @@ class PseudoData(Section):
 class Samples(Section):
     """Simulated samples (Sec. III) and their sizes."""
 
+    luminosity_ifb: Annotated[float, Field(gt=0)] = 178.0
+    """Integrated luminosity of the data (Sec. III); pseudo-data are thrown for it, too."""
     zprime_masses_gev: tuple[Mass, ...] = (0.212, *_steps(0.25, 10.0, 0.25))
     """Grid of Z' masses for efficiencies and shapes (Sec. III: 250 MeV steps)."""
     scalar_masses_gev: tuple[Mass, ...] = (*_steps(0.212, 0.972, 0.04), *_steps(1.0, 10.0, 0.25))

@@ -23,7 +23,7 @@ from fourmu.selection import VARIABLES, Candidates
 
 from .files import atomic_path, existing_file
 
-__all__ = ["SCORES", "read_candidates", "read_scores", "write_candidates"]
+__all__ = ["SCORES", "read_candidates", "read_scores", "write_candidates", "write_scores"]
 
 SCORES: Final = tuple(f"score_{index}" for index in range(5))
 _METADATA: Final = b"fourmu"
@@ -81,10 +81,20 @@ def write_candidates(
                 found=scores.shape,
                 expected=(len(candidates), len(SCORES)),
             )
-        for index, name in enumerate(SCORES):
-            column = np.ascontiguousarray(scores[:, index], dtype=np.float32)
-            arrays[name] = pa.array(column, mask=np.isnan(column))
+        arrays |= _score_columns(scores)
     table = pa.table(arrays).replace_schema_metadata({_METADATA: json.dumps(metadata or {})})
+    _write(path, table)
+
+
+def _score_columns(scores: npt.NDArray[np.float32]) -> dict[str, pa.Array]:
+    columns = {}
+    for index, name in enumerate(SCORES):
+        column = np.ascontiguousarray(scores[:, index], dtype=np.float32)
+        columns[name] = pa.array(column, mask=np.isnan(column))
+    return columns
+
+
+def _write(path: str | Path, table: pa.Table) -> None:
     with atomic_path(path) as temporary:
         try:
             pq.write_table(table, temporary, compression="zstd")
@@ -114,6 +124,17 @@ def read_candidates(path: str | Path) -> tuple[Candidates, dict[str, Any]]:
         values[name] = _column(path, table, name, _TYPES.get(name, np.float64))
     variables = [_column(path, table, name, np.float32) for name in VARIABLES]
     return Candidates(**values, variables=np.stack(variables, axis=-1)), metadata
+
+
+def write_scores(path: str | Path, scores: npt.NDArray[np.float32]) -> None:
+    """Write the scores (n, 5) of a file of candidates beside it, row by row; NaN becomes null.
+
+    Raises
+    ------
+    StorageError
+        The place cannot be written to.
+    """
+    _write(path, pa.table(_score_columns(scores)))
 
 
 def read_scores(path: str | Path) -> npt.NDArray[np.float32]:

@@ -109,7 +109,7 @@ def write_limits_json(
     StorageError
         The file cannot be written.
     """
-    head = {"confidence_level": limits.confidence_level, "seed": seed}
+    head: dict[str, Any] = {"confidence_level": limits.confidence_level, "seed": seed}
     if provenance is not None:
         head["provenance"] = dict(provenance)
     rows = ",\n".join(json.dumps(row, allow_nan=False) for row in limit_rows(limits))

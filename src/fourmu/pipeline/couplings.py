@@ -11,7 +11,8 @@ from fourmu.config import Analysis
 from fourmu.couplings import CouplingLimits, CrossSectionTable, coupling_limits, coupling_rows
 from fourmu.generator import cross_section
 from fourmu.io.json_files import read_json, write_json
-from fourmu.io.results import read_limit_rows, write_csv
+from fourmu.io.csv_files import write_csv
+from fourmu.io.results import limit_rows, read_limits
 from fourmu.physics.models import MODELS
 from fourmu.statmodel import index_entries
 
@@ -113,7 +114,7 @@ def _write_results(
 ) -> None:
     """One row per window: what the fit gave, and the coupling."""
     analysis = context.analysis
-    rows = read_limit_rows(context.source("limits") / f"{model}.json")
+    rows = limit_rows(read_limits(context.source("limits") / f"{model}.json"))
     windows = {
         entry.name: entry
         for entry in index_entries(read_json(context.source(f"workspaces/{model}") / "index.json"))

@@ -13,9 +13,8 @@ from fourmu.classifiers import Network, WorkingPoint, passes
 from fourmu.classifiers.network import Float32Array
 from fourmu.classifiers.ranges import BoolArray
 from fourmu.errors import InputError
-from fourmu.io.candidates import read_candidates
+from fourmu.io.candidates import read_candidates, read_scores
 from fourmu.io.json_files import read_json
-from fourmu.io.scores import read_scores
 from fourmu.selection import Candidates, Cutflow
 from fourmu.templates import GeneratedEvents, Resolution
 
@@ -67,7 +66,7 @@ def files_of(files: Sequence[SampleFile], sample: str) -> list[SampleFile]:
 def read_sample(folder: Path, files: Sequence[SampleFile]) -> Candidates:
     """Candidates of several files."""
     return Candidates.concatenate(
-        [read_candidates(file.path(folder, ".parquet")).candidates for file in files]
+        [read_candidates(file.path(folder, ".parquet"))[0] for file in files]
     )
 
 
@@ -76,9 +75,9 @@ def read_scored(selected: Path, mlp: Path, files: Sequence[SampleFile]) -> Score
     parts = [read_candidates(file.path(selected, ".parquet")) for file in files]
     scores = [read_scores(file.path(mlp / "scores", ".parquet")) for file in files]
     return ScoredCandidates(
-        candidates=Candidates.concatenate([part.candidates for part in parts]),
+        candidates=Candidates.concatenate([candidates for candidates, _ in parts]),
         scores=np.concatenate(scores),
-        metadata=tuple(part.metadata for part in parts),
+        metadata=tuple(metadata for _, metadata in parts),
     )
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 from fourmu.errors import ConfigError
-from fourmu.inference import limits
-from fourmu.io.results import write_limits
+from fourmu.inference import WINDOWS_PER_TASK, limits
+from fourmu.io.results import write_limits_json
 from fourmu.statmodel import read_workspaces
 
 from .context import Context
@@ -24,15 +27,21 @@ def run(context: Context) -> None:
     target = context.target("limits")
     for model in analysis.models:
         batch = read_workspaces(context.source(f"workspaces/{model}"))
-        with Progress(f"limits {model}", len(batch), "windows") as progress:
-
-            def advance(count: int, progress: Progress = progress) -> None:
-                progress.advance(count, jobs=count)
-
+        with Progress(f"limits {model}", -(-batch.usable.size // WINDOWS_PER_TASK), "windows") as progress:
             found = limits(
-                batch, analysis.inference, threads=context.workers.count, progress=advance
+                batch,
+                analysis.inference,
+                threads=context.workers.count,
+                progress=progress.advance,
             )
         failed = [place for place, status in enumerate(found.status) if status != "ok"]
         for place in failed:
             say(f"{found.workspaces[place]}: {found.status[place]}: {found.message[place]}")
-        write_limits(target / f"{model}.json", found, seed=analysis.seed, provenance=context.provenance)
+        # names without the folders of this machine
+        found = replace(
+            found,
+            workspaces=tuple(f"{model}/{Path(name).name}" for name in found.workspaces),
+        )
+        write_limits_json(
+            target / f"{model}.json", found, seed=analysis.seed, provenance=context.provenance
+        )

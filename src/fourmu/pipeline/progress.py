@@ -42,9 +42,9 @@ class Progress:
             self._draw()
         return self
 
-    def advance(self, count: int, *, jobs: int = 1) -> None:
-        """Some more jobs are done; they handled ``count`` units."""
-        self.done += jobs
+    def advance(self, count: int) -> None:
+        """One more job is done; it handled ``count`` units."""
+        self.done += 1
         self.count += count
         now = time.monotonic()
         if self._live:

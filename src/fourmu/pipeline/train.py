@@ -20,9 +20,8 @@ from fourmu.classifiers import (
 )
 from fourmu.classifiers.ranges import BoolArray
 from fourmu.config import Analysis
-from fourmu.io.candidates import read_candidates
+from fourmu.io.candidates import read_candidates, write_scores
 from fourmu.io.json_files import read_json, write_json
-from fourmu.io.scores import write_scores
 from fourmu.selection import VARIABLES
 from fourmu.templates import Resolution, candidates_by_mass, fit_resolution
 
@@ -147,7 +146,7 @@ def train_range(job: TrainJob) -> int:
 def score_file(job: ScoreJob) -> int:
     """Evaluate the networks, from their exported numbers, on one file of candidates."""
     networks = [Network.from_dict(read_json(path)["network"]) for path in job.networks]
-    candidates = read_candidates(job.source).candidates
+    candidates, _ = read_candidates(job.source)
     write_scores(job.path, scores(networks, candidates))
     return len(candidates)
 
