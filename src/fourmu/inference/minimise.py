@@ -380,7 +380,7 @@ def newton_tangent(j: int, scratch: Scratch) -> float:
     for a in range(m):
         scratch.right[a] = -scratch.hessian[scratch.free[a], j]
     _solve(scratch, m)
-    curvature = scratch.hessian[j, j]
+    curvature: float = scratch.hessian[j, j]
     for a in range(m):
         tangent[scratch.free[a]] = scratch.right[a]
         curvature += scratch.hessian[scratch.free[a], j] * scratch.right[a]

@@ -261,7 +261,8 @@ def _interpolated(limits: Floats, deviations: float) -> float:
     """Limit for a background at so many standard deviations, from the five expected ones."""
     x = deviations + 2.0
     if x >= 4.0:
-        return limits[4] + (x - 4.0) * (limits[4] - limits[3])
+        beyond: float = limits[4] + (x - 4.0) * (limits[4] - limits[3])
+        return beyond
     lower = min(max(math.floor(x), 0), 3)
     ratio = math.log(limits[lower + 1] / limits[lower])
     value: float = limits[lower] * math.exp(max(x - lower, -3.0) * ratio)

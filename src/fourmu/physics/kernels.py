@@ -31,10 +31,10 @@ def summing_kernel(function: F) -> F:
 
     NaN and infinity keep their meaning; results differ from :func:`kernel` by rounding only.
     """
-    compiled: F = numba.njit(
+    compile_summing = numba.njit(
         cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"}
-    )(function)
-    return compiled
+    )
+    return cast(F, compile_summing(function))
 
 
 def inlined(function: F) -> F:

@@ -8,6 +8,7 @@ from .build import (
     validate_workspace,
     workspace_bytes,
 )
+from .example import example_workspace
 from .index import IndexEntry, index_document, index_entries, index_entry, vetoed_entry
 from .reading import read_workspaces, workspace_files
 from .rendering import render
@@ -20,6 +21,7 @@ __all__ = [
     "batch_of",
     "build_workspace",
     "build_workspaces",
+    "example_workspace",
     "index_document",
     "index_entries",
     "index_entry",

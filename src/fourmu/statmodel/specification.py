@@ -110,7 +110,9 @@ def parse_specification(spec: object, *, measurement: str | None = None) -> Spec
         return _parse(spec, measurement)
     except KeyError as error:
         raise RefusedError(f"the key {error} is missing") from error
-    except (TypeError, AttributeError, IndexError) as error:
+    except RefusedError:
+        raise
+    except (TypeError, AttributeError, IndexError, ValueError) as error:
         raise RefusedError(f"malformed: {error}") from error
 
 
@@ -163,7 +165,7 @@ def _numbers(values: Any, what: str, length: int | None = None) -> NDArray[np.fl
     """Return a list of finite numbers as an array."""
     if not isinstance(values, list):
         raise RefusedError(f"{what}: expected a list of numbers, found {type(values).__name__}")
-    if not set(map(type, values)) <= {int, float}:
+    if not all(_is_number(kind) for kind in set(map(type, values))):
         raise RefusedError(f"{what}: an entry is not a number")
     if length is not None and len(values) != length:
         raise RefusedError(f"{what}: {len(values)} bins, {length} in the observation")
@@ -174,8 +176,12 @@ def _numbers(values: Any, what: str, length: int | None = None) -> NDArray[np.fl
     return array
 
 
+def _is_number(kind: type) -> bool:
+    return issubclass(kind, (int, float)) and kind is not bool
+
+
 def _number(value: Any, what: str) -> float:
-    if type(value) not in (int, float) or not math.isfinite(value):
+    if not _is_number(type(value)) or not math.isfinite(value):
         raise RefusedError(f"{what}: expected a finite number, found {value!r}")
     return float(value)
 

@@ -1,0 +1,101 @@
+"""The door ``fourmu limits``."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from fourmu.cli.limits import command
+from fourmu.errors import ConfigError, InputError, StorageError
+from fourmu.statmodel import example_workspace
+
+
+@pytest.fixture
+def folder(tmp_path):
+    rng = np.random.default_rng(1)
+    target = tmp_path / "workspaces"
+    target.mkdir()
+    for name in ("w0001", "w0000"):
+        (target / f"{name}.json").write_text(json.dumps(example_workspace(rng, bins=30)))
+    (target / "index.json").write_text("{}")
+    return target
+
+
+def call(*arguments):
+    result = CliRunner().invoke(command, [str(argument) for argument in arguments])
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+def test_rows_come_in_the_order_of_names(folder, tmp_path):
+    out = tmp_path / "out.json"
+    assert call("--workspaces", folder, "--json", out).exit_code == 0
+    rows = json.loads(out.read_text())["results"]
+    assert [row["workspace"] for row in rows] == [
+        str(folder / "w0000.json"),
+        str(folder / "w0001.json"),
+    ]
+    assert {row["status"] for row in rows} == {"ok"}
+
+
+def test_several_paths_and_a_level(folder, tmp_path):
+    out = tmp_path / "out.json"
+    first, second = folder / "w0001.json", folder / "w0000.json"
+    call("--workspaces", first, second, "--json", out, "--confidence-level", "0.95")
+    content = json.loads(out.read_text())
+    assert content["confidence_level"] == 0.95
+    assert [row["workspace"] for row in content["results"]] == [str(first), str(second)]
+
+
+def test_bad_windows_are_rows_and_lines(folder, tmp_path):
+    out = tmp_path / "out.json"
+    (folder / "w0002.json").write_text('{"channels": ')
+    result = call("--workspaces", folder, "--json", out)
+    assert result.exit_code == 0
+    assert [row["status"] for row in json.loads(out.read_text())["results"]][2] == "invalid"
+    lines = [line for line in result.stderr.splitlines() if "w0002.json" in line]
+    assert len(lines) == 1
+    assert call("--workspaces", folder, "--json", out, "--strict").exit_code == 1
+
+
+def test_nothing_readable_is_an_error_with_the_rows_written(tmp_path):
+    bad, out = tmp_path / "bad.json", tmp_path / "out.json"
+    bad.write_text("{")
+    with pytest.raises(InputError, match="no workspace could be read"):
+        call("--workspaces", bad, "--json", out)
+    assert json.loads(out.read_text())["results"][0]["status"] == "invalid"
+
+
+@pytest.mark.parametrize(
+    ("options", "key"),
+    [
+        (["--toys", "100"], "--toys"),
+        (["--pseudo-experiments", "10"], "--pseudo-experiments"),
+        (["--normsys-code", "code1"], "--normsys-code"),
+        (["--histosys-code", "code0"], "--histosys-code"),
+    ],
+)
+def test_options_that_are_not_supported_are_refused(folder, tmp_path, options, key):
+    out = tmp_path / "out.json"
+    with pytest.raises(ConfigError, match=key):
+        call("--workspaces", folder, "--json", out, *options)
+    assert not out.exists()
+
+
+def test_an_unwritable_place_leaves_earlier_output(folder, tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("earlier")
+    with pytest.raises(StorageError):
+        call("--workspaces", folder, "--json", blocked / "out.json")
+    assert blocked.read_text() == "earlier"
+
+
+def test_missing_folder_and_missing_output_are_errors(folder):
+    with pytest.raises(ConfigError, match="--json"):
+        call("--workspaces", folder)
+    shutil.rmtree(folder)
+    with pytest.raises(InputError, match="no such file"):
+        call("--workspaces", folder, "--json", "out.json")
