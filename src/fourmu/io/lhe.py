@@ -7,14 +7,15 @@ the beams with e- along +z.
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import itertools
 import math
 import warnings
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 from xml.etree.ElementTree import ParseError
 
 import numpy as np
@@ -125,12 +126,15 @@ def _read_file(
         warnings.simplefilter("error", RuntimeWarning)
         try:
             file = pylhe.LHEFile.fromfile(str(path), with_attributes=False)
-            frame = _Beams(path, file.init.initInfo, sqrt_s_gev)
-            for number, event in enumerate(_complete(path, file.events)):
-                where = f"{path}, event {number + 1}"
-                muons = _sorted_particles(where, event.particles, x_pdg)
-                events.append(frame.brought_home(where, muons, event.particles))
-                weights.append(_finite_weight(where, event.eventinfo.weight))
+            # pylhe's generator holds the file open until it is closed
+            with contextlib.closing(cast(Generator[Any, None, None], file.events)) as source:
+                frame = _Beams(path, file.init.initInfo, sqrt_s_gev)
+                for number, event in enumerate(source):
+                    where = f"{path}, event {number + 1}"
+                    _check_event(where, event)
+                    muons = _sorted_particles(where, event.particles, x_pdg)
+                    events.append(frame.brought_home(where, muons, event.particles))
+                    weights.append(float(event.eventinfo.weight))
         except InputError:
             raise
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
@@ -142,23 +146,19 @@ def _read_file(
     return frame.sqrt_s
 
 
-def _complete(path: Path, events: Any) -> Iterator[Any]:
-    """Events as they come, each checked to have the particles it announces."""
-    for number, event in enumerate(events):
-        if event.eventinfo.nparticles != len(event.particles):
-            raise InputError(
-                "an event has another number of particles than it says",
-                where=f"{path}, event {number + 1}",
-                found=len(event.particles),
-                expected=event.eventinfo.nparticles,
-            )
-        yield event
-
-
-def _finite_weight(where: str, weight: float) -> float:
-    if not math.isfinite(weight):
-        raise InputError("the weight of an event is not finite", where=where, found=weight)
-    return float(weight)
+def _check_event(where: str, event: Any) -> None:
+    """Refuse an event that is cut short or whose weight is no number."""
+    if event.eventinfo.nparticles != len(event.particles):
+        raise InputError(
+            "an event has another number of particles than it says",
+            where=where,
+            found=len(event.particles),
+            expected=event.eventinfo.nparticles,
+        )
+    if not math.isfinite(event.eventinfo.weight):
+        raise InputError(
+            "the weight of an event is not finite", where=where, found=event.eventinfo.weight
+        )
 
 
 class _Beams:

@@ -139,6 +139,7 @@ def read_ntuple(path: str | Path) -> tuple[Events, dict[str, Any]]:
     path = existing_file(path)
     try:
         with uproot.open(path) as file:
+            _refuse_truncated(path, file)
             metadata = _read_metadata(path, file)
             columns = _read_columns(path, file)
     except InputError:
@@ -150,6 +151,15 @@ def read_ntuple(path: str | Path) -> tuple[Events, dict[str, Any]]:
     events = _assembled(columns, metadata)
     _check(path, events)
     return events, metadata
+
+
+def _refuse_truncated(path: Path, file: Any) -> None:
+    """Compare the size with the end of the file that its header announces."""
+    size, announced = path.stat().st_size, int(file.file.fEND)
+    if size < announced:
+        raise InputError(
+            "the file is truncated", where=path, found=f"{size} bytes", expected=announced
+        )
 
 
 def _read_metadata(path: Path, file: Any) -> dict[str, Any]:

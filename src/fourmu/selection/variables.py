@@ -119,7 +119,12 @@ def _fill_all(momenta: FloatArray, sqrt_s: float, out: npt.NDArray[np.float32]) 
 def _pt_to_axis(
     x: float, y: float, z: float, ax: float, ay: float, az: float, axis: float
 ) -> tuple[float, float]:
-    """Transverse momentum of (x, y, z) to an axis of length ``axis``, and its projection on it."""
+    """Transverse momentum of (x, y, z) to an axis of length ``axis``, and its projection on it.
+
+    An axis of no length, a muon at rest, has no direction: both are zero.
+    """
+    if axis == 0.0:
+        return 0.0, 0.0
     along = (x * ax + y * ay + z * az) / axis
     cx, cy, cz = y * az - z * ay, z * ax - x * az, x * ay - y * ax
     return math.sqrt(cx * cx + cy * cy + cz * cz) / axis, along
