@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -35,7 +36,7 @@ __all__ = ["command"]
 @config_option
 @executor_option
 def command(
-    source: Path | None, out: Path | None, keep: str, config_path: Path, executor: str | None
+    source: Path | None, out: Path | None, keep: Literal["true", "all"], config_path: Path, executor: str | None
 ) -> None:
     """Select events, fit, and compute variables; scores come from the trained networks."""
     if source is None and out is None:

@@ -30,9 +30,9 @@ def _stage_command(name: str) -> click.Command:
     def command(config_path: Path, executor: str | None) -> None:
         run_stage(name, config_path, executor)
         if name == "figures":
-            from fourmu.pipeline.summary import print_summary  # noqa: PLC0415 (heavy)
+            from fourmu.pipeline.summary import summary  # noqa: PLC0415  only this command prints
 
-            print_summary(load_analysis(config_path))
+            click.echo(summary(load_analysis(config_path)))
 
     return command
 

@@ -86,8 +86,8 @@ def write_candidates(
     _write(path, table)
 
 
-def _score_columns(scores: npt.NDArray[np.float32]) -> dict[str, pa.Array]:
-    columns = {}
+def _score_columns(scores: npt.NDArray[np.float32]) -> dict[str, Any]:
+    columns: dict[str, Any] = {}
     for index, name in enumerate(SCORES):
         column = np.ascontiguousarray(scores[:, index], dtype=np.float32)
         columns[name] = pa.array(column, mask=np.isnan(column))

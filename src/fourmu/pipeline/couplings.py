@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -10,15 +11,22 @@ import numpy as np
 from fourmu.config import Analysis
 from fourmu.couplings import CouplingLimits, CrossSectionTable, coupling_limits, coupling_rows
 from fourmu.generator import cross_section
-from fourmu.io.json_files import read_json, write_json
+from fourmu.inference import Limits
 from fourmu.io.csv_files import write_csv
+from fourmu.io.json_files import read_json, write_json
 from fourmu.io.results import limit_rows, read_limits
 from fourmu.physics.models import MODELS
-from fourmu.statmodel import index_entries
+from fourmu.statmodel import IndexEntry, index_entries
 
 from .context import Context, seed_sequence
 
-__all__ = ["CrossSectionJob", "cross_section_file", "read_cross_sections", "run"]
+__all__ = [
+    "CrossSectionJob",
+    "cross_section_file",
+    "model_coupling_limits",
+    "read_cross_sections",
+    "run",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,9 +76,7 @@ def cross_section_file(job: CrossSectionJob) -> int:
     """Integrate one mass with and without ISR."""
     analysis = job.analysis
     settings = analysis.couplings
-    rng = np.random.default_rng(
-        seed_sequence(analysis.seed, "cross_section", job.model, job.index)
-    )
+    rng = np.random.default_rng(seed_sequence(analysis.seed, "cross_section", job.model, job.index))
     content = {}
     for name, isr in (("born", False), ("isr", True)):
         found = cross_section(
@@ -109,40 +115,26 @@ def read_cross_sections(path: Path) -> CrossSectionTable:
     )
 
 
-def _write_results(
-    context: Context, model: str, table: CrossSectionTable, target: Path
-) -> None:
+def _write_results(context: Context, model: str, table: CrossSectionTable, target: Path) -> None:
     """One row per window: what the fit gave, and the coupling."""
     analysis = context.analysis
-    rows = limit_rows(read_limits(context.source("limits") / f"{model}.json"))
-    windows = {
+    limits = read_limits(context.source("limits") / f"{model}.json")
+    entries = {
         entry.name: entry
         for entry in index_entries(read_json(context.source(f"workspaces/{model}") / "index.json"))
     }
-    names = [Path(row["workspace"]).stem for row in rows]
-    found: CouplingLimits = coupling_limits(
-        model=MODELS[model],
-        table=table,
-        section=analysis.couplings,
-        window=names,
-        mass_gev=np.array([windows[name].mass_gev for name in names]),
-        sigma_gev=np.array([windows[name].sigma_gev for name in names]),
-        xsec_limit_fb=_numbers([row["limit_observed"] for row in rows]),
-        xsec_limit_expected_fb=_numbers([row["limit_expected"] or [None] * 5 for row in rows]),
-        status=[row["status"] for row in rows],
-        message=[row["message"] or "" for row in rows],
-        sqrt_s_gev=analysis.generation.sqrt_s_gev,
-    )
+    windows = [entries[Path(name).stem] for name in limits.workspaces]
+    couplings = coupling_rows(model_coupling_limits(analysis, model, table, windows, limits))
     fitted = ("poi_hat", "poi_hat_error", "q0", "z_local", "p0", "goodness_of_fit_p")
     results = [
         {
             **coupling,
-            "reduced_mass_gev": windows[name].reduced_mass_gev,
-            "mlp_range": windows[name].mlp_range,
-            "efficiency": windows[name].efficiency,
+            "reduced_mass_gev": window.reduced_mass_gev,
+            "mlp_range": window.mlp_range,
+            "efficiency": window.efficiency,
             **{key: row[key] for key in fitted},
         }
-        for name, row, coupling in zip(names, rows, coupling_rows(found), strict=True)
+        for window, row, coupling in zip(windows, limit_rows(limits), couplings, strict=True)
     ]
     write_json(
         target / f"{model}.json",
@@ -157,6 +149,24 @@ def _write_results(
     write_csv(target / f"{model}.csv", results)
 
 
-def _numbers(values: list[object]) -> np.ndarray:
-    """Array of floats with NaN for what is absent."""
-    return np.array(values, dtype=np.float64)
+def model_coupling_limits(
+    analysis: Analysis,
+    model: str,
+    table: CrossSectionTable,
+    windows: Sequence[IndexEntry],
+    limits: Limits,
+) -> CouplingLimits:
+    """Coupling limits of the windows of a scan."""
+    return coupling_limits(
+        model=MODELS[model],
+        table=table,
+        section=analysis.couplings,
+        window=[window.name for window in windows],
+        mass_gev=np.array([window.mass_gev for window in windows]),
+        sigma_gev=np.array([window.sigma_gev for window in windows]),
+        xsec_limit_fb=limits.limit_observed,
+        xsec_limit_expected_fb=limits.limit_expected,
+        status=limits.status,
+        message=limits.message,
+        sqrt_s_gev=analysis.generation.sqrt_s_gev,
+    )

@@ -9,7 +9,13 @@ import numpy as np
 
 from fourmu.config import Analysis
 from fourmu.detector import Events, simulate
-from fourmu.generator import PartonEvents, cross_section, generate_four_muon, generate_x
+from fourmu.generator import (
+    PartonEvents,
+    cross_section,
+    generate_four_muon,
+    generate_x,
+    prepare_x_sampler,
+)
 from fourmu.io.ntuple import write_ntuple
 from fourmu.physics.models import MODELS
 
@@ -68,9 +74,7 @@ def four_muon_xsec_fb(analysis: Analysis, *, isr: bool) -> float:
 def generate_file(job: GenerateJob) -> int:
     """Generate one file; its content depends on the configuration and the seed only."""
     analysis, file = job.analysis, job.file
-    rng = np.random.default_rng(
-        seed_sequence(analysis.seed, "generate", file.sample, file.index)
-    )
+    rng = np.random.default_rng(seed_sequence(analysis.seed, "generate", file.sample, file.index))
     if file.sample == PSEUDO_DATA:
         events = pseudo_data_events(analysis, job.four_muon_xsec_fb, rng)
     else:
@@ -102,19 +106,25 @@ def _partons(analysis: Analysis, file: SampleFile, rng: np.random.Generator) -> 
             sqrt_s_gev=generation.sqrt_s_gev,
             sqrt_s_spread_gev=generation.sqrt_s_spread_gev,
         )
-    if file.sample == TRAINING:
-        mass = rng.choice(training_masses_gev(analysis), size=file.events)
-    else:
-        mass = file.mass_gev
-    return generate_x(
-        MODELS[file.model].couplings,
-        mass,
-        file.events,
-        rng,
+    masses = training_masses_gev(analysis) if file.mass_gev is None else np.array([file.mass_gev])
+    couplings = MODELS[file.model].couplings
+    sampler = prepare_x_sampler(
+        couplings,
+        masses,
         isr=file.isr,
         photons=samples.signal_photons,
         sqrt_s_gev=generation.sqrt_s_gev,
         sqrt_s_spread_gev=generation.sqrt_s_spread_gev,
+        overweight=generation.overweight,
+    )
+    return generate_x(
+        couplings,
+        masses,
+        file.events,
+        rng,
+        isr=file.isr,
+        sampler=sampler,
+        process=file.model,
     )
 
 
@@ -134,18 +144,30 @@ def pseudo_data_events(
     """
     generation, settings = analysis.generation, analysis.samples.pseudo_data
     luminosity = analysis.samples.luminosity_ifb
-    common = {
-        "isr": settings.isr,
-        "photons": "angular",
-        "sqrt_s_gev": generation.sqrt_s_gev,
-        "sqrt_s_spread_gev": generation.sqrt_s_spread_gev,
-    }
-    parts = [generate_four_muon(int(rng.poisson(luminosity * four_muon_xsec_fb)), rng, **common)]
+    parts = [
+        generate_four_muon(
+            int(rng.poisson(luminosity * four_muon_xsec_fb)),
+            rng,
+            isr=settings.isr,
+            photons="angular",
+            sqrt_s_gev=generation.sqrt_s_gev,
+            sqrt_s_spread_gev=generation.sqrt_s_spread_gev,
+        )
+    ]
     for injection in settings.injections:
         count = int(rng.poisson(luminosity * injection.xsec_fb))
         if count:
-            couplings = MODELS[injection.model].couplings
-            parts.append(generate_x(couplings, injection.mass_gev, count, rng, **common))
+            signal = generate_x(
+                MODELS[injection.model].couplings,
+                injection.mass_gev,
+                count,
+                rng,
+                isr=settings.isr,
+                photons="angular",
+                sqrt_s_gev=generation.sqrt_s_gev,
+                sqrt_s_spread_gev=generation.sqrt_s_spread_gev,
+            )
+            parts.append(signal)
     # data do not tell which event is which: one process, shuffled, without a mass of X
     order = rng.permutation(sum(len(part) for part in parts))
     together = PartonEvents(

@@ -14,6 +14,8 @@ __all__ = ["Layout"]
 class Layout:
     """Folders of one configuration; every configuration has its own root."""
 
+    configuration: Path
+    """Folder of the configuration file; other paths are relative to it."""
     output: Path
     workspaces: Path
     cabinetry_configs: Path
@@ -24,6 +26,7 @@ class Layout:
         base = analysis.source.parent if analysis.source is not None else Path.cwd()
         paths = analysis.paths
         return cls(
+            configuration=base,
             output=base / paths.output,
             workspaces=base / paths.workspaces,
             cabinetry_configs=base / paths.cabinetry_configs,

@@ -21,13 +21,18 @@ def run(context: Context) -> None:
     analysis = context.analysis
     if analysis.blind:
         raise ConfigError(
-            "blind: observed data are not fitted", where=analysis.source, key="blind",
-            found="true", expected="false to look at the data",
+            "blind: observed data are not fitted",
+            where=analysis.source,
+            key="blind",
+            found="true",
+            expected="false to look at the data",
         )
     target = context.target("limits")
     for model in analysis.models:
         batch = read_workspaces(context.source(f"workspaces/{model}"))
-        with Progress(f"limits {model}", -(-batch.usable.size // WINDOWS_PER_TASK), "windows") as progress:
+        with Progress(
+            f"limits {model}", -(-batch.usable.size // WINDOWS_PER_TASK), "windows"
+        ) as progress:
             found = limits(
                 batch,
                 analysis.inference,

@@ -93,7 +93,9 @@ def grid_masses(analysis: Analysis, model: str) -> tuple[float, ...]:
 def sample_files(analysis: Analysis) -> list[SampleFile]:
     """All files of all samples, the long ones first so that workers end together."""
     samples = analysis.samples
-    files = [_part(FOUR_MUON, *part) for part in _parts(samples.four_muon_events, samples.chunk_events)]
+    files = [
+        _part(FOUR_MUON, *part) for part in _parts(samples.four_muon_events, samples.chunk_events)
+    ]
     files.append(
         SampleFile(
             sample=PSEUDO_DATA,
@@ -166,7 +168,13 @@ def _parts(total: int, size: int) -> list[tuple[int, int, int]]:
 
 
 def _part(
-    sample: str, index: int, stride: int, events: int, *, model: str | None = None, isr: bool = False
+    sample: str,
+    index: int,
+    stride: int,
+    events: int,
+    *,
+    model: str | None = None,
+    isr: bool = False,
 ) -> SampleFile:
     return SampleFile(
         sample=sample,

@@ -31,9 +31,7 @@ def run(context: Context) -> None:
     jobs = []
     for file in sample_files(context.analysis):
         path = file.path(selected, ".parquet")
-        job = SelectJob(
-            analysis=context.analysis, source=file.path(events, ".root"), path=path
-        )
+        job = SelectJob(analysis=context.analysis, source=file.path(events, ".root"), path=path)
         jobs.append((job, path))
     context.run(select_file, jobs, label="select", unit="events")
 

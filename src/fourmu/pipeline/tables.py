@@ -9,7 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from fourmu.classifiers import candidate_multiplicity, range_of_mass, rejection_against_mass
+from fourmu.classifiers import (
+    Rejection,
+    candidate_multiplicity,
+    range_of_mass,
+    rejection_against_mass,
+)
 from fourmu.classifiers.ranges import BoolArray
 from fourmu.config import Analysis
 from fourmu.couplings import excluded_intervals, g_minus_2_band
@@ -26,11 +31,14 @@ __all__ = [
     "Table",
     "as_markdown",
     "cutflow_table",
+    "data_ratio_table",
     "efficiency_table",
     "limit_table",
+    "multiplicity_in",
     "multiplicity_table",
     "network_table",
     "own_range_passed",
+    "rejection",
     "rejection_table",
     "resolution_table",
     "systematic_table",
@@ -57,7 +65,9 @@ def as_markdown(tables: Sequence[Table]) -> str:
             for place, column in enumerate(table.columns)
         ]
         lines = [
-            "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
+            "| "
+            + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+            + " |"
             for row in (table.columns, *table.rows)
         ]
         rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
@@ -70,9 +80,7 @@ def as_markdown(tables: Sequence[Table]) -> str:
 def own_range_passed(sample: ScoredCandidates, training: Training) -> BoolArray:
     """(n,) candidates that pass the working point of the range of their own mass."""
     passed = sample.passed(training.working_points)
-    edges = tuple(network.mlp_range.low_gev for network in training.networks)
-    edges = (*edges, training.networks[-1].mlp_range.high_gev)
-    index = range_of_mass(edges, sample.candidates.mass_gev)
+    index = range_of_mass(_range_edges(training), sample.candidates.mass_gev)
     rows = np.arange(len(index))
     return np.asarray((index >= 0) & passed[rows, np.maximum(index, 0)])
 
@@ -90,7 +98,9 @@ def cutflow_table(samples: Mapping[str, ScoredCandidates]) -> Table:
         (cut, *(f"{flow.efficiencies()[place]:.4f}" for flow in flows.values()))
         for place, cut in enumerate(names)
     ]
-    return Table(title="Cut-flow (share of all events)", columns=("after", *flows), rows=tuple(rows))
+    return Table(
+        title="Cut-flow (share of all events)", columns=("after", *flows), rows=tuple(rows)
+    )
 
 
 def trigger_table(
@@ -108,7 +118,8 @@ def trigger_table(
     rows = []
     for mass in masses:
         near = {
-            model: min(values, key=lambda known: abs(known - mass)) for model, values in found.items()
+            model: min(values, key=lambda known: abs(known - mass))
+            for model, values in found.items()
         }
         rows.append(
             (
@@ -136,7 +147,9 @@ def efficiency_table(models: Mapping[str, SignalModel], masses: Sequence[float])
             columns.append(f"{name}, {label}")
             values.append([f"{value:.3f}" for value in curve(mass)])
     left_out = [
-        np.nanmax(np.abs(part.efficiency.left_out)) for model in models.values() for part in model.ranges
+        np.nanmax(np.abs(part.efficiency.left_out))
+        for model in models.values()
+        for part in model.ranges
     ]
     return Table(
         title="Efficiency against mass",
@@ -187,23 +200,30 @@ def network_table(training: Training) -> Table:
     )
 
 
+def rejection(background: ScoredCandidates, training: Training, edges_gev: FloatArray) -> Rejection:
+    """Background candidates before and after the networks, in bins of dimuon mass."""
+    return rejection_against_mass(
+        edges_gev,
+        background.candidates.mass_gev,
+        background.candidates.weight,
+        background.passed(training.working_points),
+        range_of_mass(_range_edges(training), background.candidates.mass_gev),
+    )
+
+
+def _range_edges(training: Training) -> tuple[float, ...]:
+    ranges = [network.mlp_range for network in training.networks]
+    return (*(part.low_gev for part in ranges), ranges[-1].high_gev)
+
+
 def rejection_table(
     background: ScoredCandidates, training: Training, edges_gev: FloatArray
 ) -> Table:
     """Background candidates before over after the networks (Sec. IV D)."""
-    passed = background.passed(training.working_points)
-    ranges = [network.mlp_range for network in training.networks]
-    edges = (*(part.low_gev for part in ranges), ranges[-1].high_gev)
-    centres = 0.5 * (edges_gev[1:] + edges_gev[:-1])
-    found = rejection_against_mass(
-        edges_gev,
-        background.candidates.mass_gev,
-        background.candidates.weight,
-        passed,
-        range_of_mass(edges, background.candidates.mass_gev),
-    )
+    found = rejection(background, training, edges_gev)
     rows = [
-        (f"{centre:.3g}", f"{factor:.2f}") for centre, factor in zip(centres, found.factor, strict=True)
+        (f"{low:g} - {high:g}", f"{factor:.2f}")
+        for low, high, factor in zip(edges_gev[:-1], edges_gev[1:], found.factor, strict=True)
     ]
     return Table(
         title="Background rejection of the networks",
@@ -238,11 +258,60 @@ def multiplicity_table(
     )
 
 
+def multiplicity_in(
+    sample: ScoredCandidates, training: Training, low_gev: float, high_gev: float
+) -> float:
+    """Candidates after the networks per event that has one in an interval of dimuon mass."""
+    candidates = sample.candidates
+    passed = own_range_passed(sample, training)
+    inside = (candidates.mass_gev >= low_gev) & (candidates.mass_gev < high_gev)
+    chosen = np.isin(candidates.event, candidates.event[passed & inside])
+    return candidate_multiplicity(candidates.event, passed & chosen)
+
+
+def data_ratio_table(
+    data: ScoredCandidates, background: ScoredCandidates, weight: float, training: Training
+) -> Table:
+    """Candidates in pseudo-data over simulation, before and after the networks (Figs. 3, 11)."""
+    rows = []
+    for label, paper, rows_data, rows_background in (
+        (
+            "before the networks",
+            "0.76",
+            np.isfinite(data.candidates.mass_gev),
+            np.isfinite(background.candidates.mass_gev),
+        ),
+        (
+            "after",
+            "mostly above 1 above a few GeV",
+            own_range_passed(data, training),
+            own_range_passed(background, training),
+        ),
+    ):
+        observed = float(np.count_nonzero(rows_data))
+        expected = weight * float(background.candidates.weight[rows_background].sum())
+        rows.append(
+            (label, f"{observed:.0f}", f"{expected:.0f}", f"{observed / expected:.3f}", paper)
+        )
+    return Table(
+        title="Candidates: pseudo-data over simulation",
+        columns=("selection", "pseudo-data", "simulation", "ratio", "paper"),
+        rows=tuple(rows),
+        note="Simulation has no ISR, as AAFH; pseudo-data have. FSR and resonances are not in "
+        "the pseudo-data yet.",
+    )
+
+
 def systematic_table(analysis: Analysis, windows: Sequence[tuple[float, int]]) -> Table:
     """Table I over the windows."""
     rows = [
-        (row.source, *(f"{100 * value:.1f}" for value in
-         (row.smallest, row.largest, row.paper_smallest, row.paper_largest)))
+        (
+            row.source,
+            *(
+                f"{100 * value:.1f}"
+                for value in (row.smallest, row.largest, row.paper_smallest, row.paper_largest)
+            ),
+        )
         for row in systematics_table(analysis.statmodel.systematics, windows)
     ]
     return Table(
@@ -276,7 +345,12 @@ def limit_table(analysis: Analysis, workspaces: Mapping[str, Path], results: Pat
             (model, "windows without a limit", str(bad), "0"),
             (model, "sigma x BR limit, observed (fb)", _span(fitted, "xsec_limit_fb"), paper[0]),
             (model, "sigma x BR limit, expected (fb)", _span(fitted, "xsec_limit_expected_fb"), ""),
-            (model, f"coupling limit below {below:g} GeV", _span(narrow, "coupling_limit"), paper[1]),
+            (
+                model,
+                f"coupling limit below {below:g} GeV",
+                _span(narrow, "coupling_limit"),
+                paper[1],
+            ),
             (model, "(g-2) band excluded (GeV)", _excluded(analysis, model, fitted), paper[2]),
             (
                 model,

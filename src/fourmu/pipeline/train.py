@@ -137,9 +137,7 @@ def train_range(job: TrainJob) -> int:
     )
     rng = np.random.default_rng(seed_sequence(analysis.seed, "importance", index))
     performance = network_performance(trained, rng, _GROUPS)
-    write_json(
-        job.path, {"network": trained.network.to_dict(), "performance": asdict(performance)}
-    )
+    write_json(job.path, {"network": trained.network.to_dict(), "performance": asdict(performance)})
     return 1
 
 
@@ -168,12 +166,16 @@ def _working_points(
     }
     points = []
     for part in ranges:
-        inside = {mass: rows for mass, rows in by_mass.items() if part.low_gev <= mass <= part.high_gev}
+        inside = {
+            mass: rows for mass, rows in by_mass.items() if part.low_gev <= mass <= part.high_gev
+        }
         points.append(
             optimise_working_point(
                 part,
                 {mass: _spectrum(signal, part.index, rows, 1.0) for mass, rows in inside.items()},
-                _spectrum(background, part.index, part.covers(background.candidates.mass_gev), scale),
+                _spectrum(
+                    background, part.index, part.covers(background.candidates.mass_gev), scale
+                ),
                 resolution,
                 analysis.classifiers,
             )
