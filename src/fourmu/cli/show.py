@@ -1,0 +1,46 @@
+"""``fourmu show``: one window's numbers."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import click
+
+from fourmu.config import load_analysis
+from fourmu.errors import DomainError, InputError
+from fourmu.pipeline import Layout
+
+from .options import config_option
+
+__all__ = ["command"]
+
+
+@click.command("show")
+@click.option("--mass", type=float, required=True, help="Mass in GeV; the nearest window is shown.")
+@click.option("--model", help="Model; all models of the configuration without it.")
+@config_option
+def command(mass: float, model: str | None, config_path: Path) -> None:
+    """Show the results of the window nearest to a mass."""
+    analysis = load_analysis(config_path)
+    for name in (model,) if model is not None else analysis.models:
+        path = Layout.of(analysis).folder("results") / f"{name}.csv"
+        try:
+            with path.open(encoding="utf-8", newline="") as stream:
+                rows = list(csv.DictReader(stream))
+        except OSError as error:
+            raise InputError(
+                f"no results: {error.strerror}", where=path, expected="fourmu couplings"
+            ) from error
+        masses = [float(row["mass_gev"]) for row in rows]
+        if not min(masses) - 0.1 <= mass <= max(masses) + 0.1:
+            raise DomainError(
+                "the mass is outside the scan",
+                key="--mass",
+                found=mass,
+                expected=f"{min(masses):.3f} to {max(masses):.3f} GeV",
+            )
+        row = min(rows, key=lambda row: abs(float(row["mass_gev"]) - mass))
+        click.echo(f"{name}")
+        for key, value in row.items():
+            click.echo(f"  {key:32s} {value}")

@@ -1,0 +1,445 @@
+"""Stage ``figures``: figures like the paper's 3 to 14, and the tables beside its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from fourmu import plots
+from fourmu.classifiers import candidate_multiplicity, scores
+from fourmu.config import Analysis
+from fourmu.couplings import TRIDENT_RANGE_GEV, g_minus_2_band, trident_coupling
+from fourmu.inference import limits
+from fourmu.io.files import atomic_path
+from fourmu.io.json_files import read_json, write_json
+from fourmu.io.ntuple import read_ntuple
+from fourmu.io.overlays import read_overlay
+from fourmu.io.results import read_limits
+from fourmu.physics.models import MODELS
+from fourmu.selection import select
+from fourmu.statmodel import IndexEntry, index_entries, read_workspaces
+from fourmu.statmodel.expectation import expected_bins
+from fourmu.templates import SignalModel
+
+from . import tables
+from .context import Context
+from .couplings import model_coupling_limits, read_cross_sections
+from .inputs import (
+    ScoredCandidates,
+    Training,
+    files_of,
+    luminosity_weight,
+    read_cutflows,
+    read_scored,
+    read_training,
+)
+from .samples import PSEUDO_DATA, SampleFile, four_muon_split, sample_files
+
+__all__ = ["run"]
+
+KIND: plots.Kind = "pseudo-data"
+_TABLE_MASSES = (0.212, 0.3, 0.5, 0.9, 1.5, 2.5, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 8.5, 9.0)
+_MULTIPLICITY_MASSES = (0.25, 1.0, 2.0, 3.0, 5.0, 7.0, 8.0, 9.0)
+_VARIABLE_MASS = (2.75, 3.25)  # Figs. 4-9 show this range around a Z' of 3 GeV
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inputs:
+    """Everything the figures and tables are made of."""
+
+    analysis: Analysis
+    training: Training
+    data: ScoredCandidates
+    background: ScoredCandidates
+    background_weight: float
+    signals: Mapping[str, tuple[list[SampleFile], ScoredCandidates]]
+    signal_models: Mapping[str, SignalModel]
+    multiplicity: Mapping[float, tuple[float, float]]
+
+
+def run(context: Context) -> None:
+    """Draw all figures and write the tables."""
+    inputs = _read(context)
+    target = context.target("figures")
+    for name, figure in _figures(context, inputs).items():
+        for kind in ("pdf", "png"):
+            with atomic_path(target / f"{name}.{kind}") as temporary:
+                temporary.write_bytes(plots.rendered(figure, kind))
+    found = _tables(context, inputs)
+    with atomic_path(target / "tables.md") as temporary:
+        temporary.write_text(tables.as_markdown(found), encoding="utf-8")
+    content = [
+        {"title": t.title, "columns": t.columns, "rows": t.rows, "note": t.note} for t in found
+    ]
+    write_json(target / "tables.json", {"tables": content, "provenance": context.provenance})
+
+
+def _read(context: Context) -> Inputs:
+    analysis = context.analysis
+    selected, mlp = context.source("selected"), context.source("mlp")
+    files = sample_files(analysis)
+    training = read_training(mlp)
+    _, expectation = four_muon_split(analysis)
+    background = read_scored(selected, mlp, expectation)
+    models = tuple(dict.fromkeys(("zprime", *analysis.models)))
+    return Inputs(
+        analysis=analysis,
+        training=training,
+        data=read_scored(selected, mlp, files_of(files, PSEUDO_DATA)),
+        background=background,
+        background_weight=luminosity_weight(background, analysis.samples.luminosity_ifb),
+        signals={
+            model: (files_of(files, model), read_scored(selected, mlp, files_of(files, model)))
+            for model in models
+        },
+        signal_models={
+            model: SignalModel.from_dict(
+                read_json(context.source("templates") / f"signal_{model}.json")["signal_model"]
+            )
+            for model in analysis.models
+        },
+        multiplicity=_signal_multiplicity(context, training, files_of(files, "zprime")),
+    )
+
+
+def _signal_multiplicity(
+    context: Context, training: Training, files: list[SampleFile]
+) -> dict[float, tuple[float, float]]:
+    """Candidates per Z' event before and after the networks, wrong pairings included."""
+    result = {}
+    for mass in _MULTIPLICITY_MASSES:
+        file = min(files, key=lambda known: abs((known.mass_gev or 0.0) - mass))
+        events, metadata = read_ntuple(file.path(context.source("events"), ".root"))
+        candidates = select(
+            events, context.analysis.selection, context.analysis.detector, keep="all"
+        ).candidates
+        sample = ScoredCandidates(
+            candidates=candidates,
+            scores=scores(training.networks, candidates),
+            metadata=(metadata,),
+        )
+        everything = np.ones(len(candidates), dtype=np.bool_)
+        result[float(file.mass_gev or 0.0)] = (
+            candidate_multiplicity(candidates.event, everything),
+            candidate_multiplicity(candidates.event, tables.own_range_passed(sample, training)),
+        )
+    return result
+
+
+def _figures(context: Context, inputs: Inputs) -> dict[str, Figure]:
+    figures = {
+        **_spectra(inputs),
+        **_variables(inputs),
+        **_curves(inputs),
+        **_networks(inputs.training),
+    }
+    for model in inputs.analysis.models:
+        figures.update(_scans(context, model))
+    return figures
+
+
+def _spectra(inputs: Inputs) -> dict[str, Figure]:
+    """Dimuon mass before and after the networks (Figs. 3 and 11)."""
+    edges = np.linspace(0.0, 10.5, 106)
+    figures = {}
+    for name, passed_data, passed_background, paper in (
+        ("figure_03_dimuon_mass", None, None, 0.76),
+        (
+            "figure_11_dimuon_mass_after_mlp",
+            tables.own_range_passed(inputs.data, inputs.training),
+            tables.own_range_passed(inputs.background, inputs.training),
+            None,
+        ),
+    ):
+        data, background = inputs.data.candidates, inputs.background.candidates
+        rows_data = np.isfinite(data.mass_gev) if passed_data is None else passed_data
+        rows = np.isfinite(background.mass_gev) if passed_background is None else passed_background
+        content = plots.spectrum(
+            edges,
+            data.mass_gev[rows_data],
+            {
+                "4mu": (
+                    background.mass_gev[rows],
+                    inputs.background_weight * background.weight[rows],
+                )
+            },
+        )
+        figures[name] = plots.draw_spectrum(
+            content,
+            kind=KIND,
+            luminosity_ifb=inputs.analysis.samples.luminosity_ifb,
+            paper_ratio=paper,
+        )
+    return figures
+
+
+def _variables(inputs: Inputs) -> dict[str, Figure]:
+    """Discriminating variables of a Z' of 3 GeV and of background (Figs. 4 to 9)."""
+    files, sample = inputs.signals["zprime"]
+    mass = min((file.mass_gev or 0.0 for file in files), key=lambda known: abs(known - 3.0))
+    low, high = _VARIABLE_MASS
+    chosen = []
+    for candidates, extra in (
+        (sample.candidates, np.isclose(sample.candidates.x_mass_gev, mass, atol=1e-4)),
+        (inputs.background.candidates, np.True_),
+    ):
+        rows = (candidates.mass_prefit_gev > low) & (candidates.mass_prefit_gev < high) & extra
+        chosen.append(candidates.take(rows))
+    figures = {}
+    titles = {"signal_title": f"$Z'$, {mass:g} GeV", "background_title": "Background"}
+    for name, axes in plots.DISTRIBUTIONS.items():
+        columns = [
+            [plots.variable(a.variable, c.variables, c.mass_prefit_gev) for a in axes]
+            for c in chosen
+        ]
+        weights = [c.weight for c in chosen]
+        if len(axes) == 2:
+            planes = [(x, y, w) for (x, y), w in zip(columns, weights, strict=True)]
+            content = plots.plane((axes[0], axes[1]), planes[0], planes[1])
+            figures[name] = plots.draw_plane(content, **titles)
+        else:
+            lines = [(x, w) for (x,), w in zip(columns, weights, strict=True)]
+            figures[name] = plots.draw_histogram(
+                plots.histogram(axes[0], lines[0], lines[1]), **titles
+            )
+    return figures
+
+
+def _curves(inputs: Inputs) -> dict[str, Figure]:
+    """Efficiency (Fig. 10), trigger, resolution, rejection, multiplicity against mass."""
+    efficiency, trigger = [], []
+    for model, (files, sample) in inputs.signals.items():
+        title = {"zprime": "$Z'$", "scalar": "$S$"}.get(model, model)
+        flows = read_cutflows(sample)
+        passing = np.array([flow.trigger_efficiency for flow in flows])
+        total = np.array([flow.without_trigger[1] for flow in flows])
+        masses = np.array([file.mass_gev for file in files], dtype=np.float64)
+        filled = total > 0
+        trigger.append(
+            plots.Curve(
+                title=title,
+                mass_gev=masses[filled],
+                value=passing[filled],
+                error=np.sqrt(passing * (1 - passing) / np.maximum(total, 1))[filled],
+            )
+        )
+        if model in inputs.signal_models:
+            efficiency.append(_efficiency_curve(title, inputs.signal_models[model]))
+    resolution = inputs.training.resolution
+    grid = np.linspace(0.212, 10.0, 400)
+    edges = np.array([0.21, 0.4, 0.7, 1.0, *np.arange(1.5, 10.01, 0.5)])
+    rejection = tables.rejection(inputs.background, inputs.training, edges)
+    masses = np.array(list(inputs.multiplicity))
+    background = np.array(
+        [
+            tables.multiplicity_in(inputs.background, inputs.training, m - 0.5, m + 0.5)
+            for m in masses
+        ]
+    )
+    return {
+        "figure_10_efficiency": plots.draw_efficiency(efficiency),
+        "trigger_efficiency": plots.draw_trigger_efficiency(trigger),
+        "resolution": plots.draw_resolution(
+            [
+                plots.Curve(
+                    title="$Z'$",
+                    mass_gev=resolution.mass_gev,
+                    value=resolution.sigma_gev,
+                    error=resolution.error_gev,
+                    smooth_mass_gev=grid,
+                    smooth_value=resolution(grid),
+                )
+            ]
+        ),
+        "rejection": plots.draw_rejection(
+            [
+                plots.Curve(
+                    title="Four muons",
+                    mass_gev=0.5 * (edges[1:] + edges[:-1]),
+                    value=rejection.factor,
+                )
+            ]
+        ),
+        "multiplicity": plots.draw_multiplicity(
+            [
+                plots.Curve(
+                    title="$Z'$",
+                    mass_gev=masses,
+                    value=np.array([after for _, after in inputs.multiplicity.values()]),
+                )
+            ],
+            plots.Curve(title="Four muons", mass_gev=masses, value=background),
+        ),
+    }
+
+
+def _efficiency_curve(title: str, model: SignalModel) -> plots.Curve:
+    """Measured efficiencies and the smooth curve, broken at the borders of the ranges."""
+    smooth_mass, smooth_value = [], []
+    gap = np.array([np.nan])
+    for part in model.ranges:
+        mass = np.linspace(part.low_gev, part.high_gev, 80)
+        smooth_mass += [mass, gap]
+        smooth_value += [part.efficiency(mass), gap]
+    return plots.Curve(
+        title=title,
+        mass_gev=np.concatenate([part.efficiency.mass_gev for part in model.ranges]),
+        value=np.concatenate([part.efficiency.efficiency for part in model.ranges]),
+        error=np.concatenate([part.efficiency.error for part in model.ranges]),
+        smooth_mass_gev=np.concatenate(smooth_mass),
+        smooth_value=np.concatenate(smooth_value),
+    )
+
+
+def _networks(training: Training) -> dict[str, Figure]:
+    rocs, points = [], []
+    for network, performance, point in zip(
+        training.networks, training.performance, training.working_points, strict=True
+    ):
+        title = f"{network.mlp_range.low_gev:g}-{network.mlp_range.high_gev:g} GeV"
+        curve = performance["roc"]
+        rocs.append(
+            plots.Roc(
+                title=title,
+                signal_efficiency=np.array(curve["signal_efficiency"]),
+                background_efficiency=np.array(curve["background_efficiency"]),
+                area=curve["area"],
+            )
+        )
+        points.append(
+            plots.WorkingPointCurve(
+                title=title,
+                mass_gev=point.mass_gev,
+                cut_raw=point.cut_raw,
+                cut=point.cut,
+                figure_of_merit=point.figure_of_merit,
+            )
+        )
+    return {"roc": plots.draw_roc(rocs), "working_points": plots.draw_working_points(points)}
+
+
+def _scans(context: Context, model: str) -> dict[str, Figure]:
+    """Limits, couplings, significance and the most significant window (Figs. 12 to 14)."""
+    analysis = context.analysis
+    luminosity = analysis.samples.luminosity_ifb
+    folder = context.source(f"workspaces/{model}")
+    entries = {entry.name: entry for entry in index_entries(read_json(folder / "index.json"))}
+    found = read_limits(context.source("limits") / f"{model}.json")
+    windows = [entries[Path(name).stem] for name in found.workspaces]
+    content = plots.scan(
+        model=model,
+        mass_gev=np.array([window.mass_gev for window in windows]),
+        sigma_gev=np.array([window.sigma_gev for window in windows]),
+        observed=found.limit_observed,
+        expected=found.limit_expected,
+        z_local=found.z_local,
+        confidence_level=found.confidence_level,
+    )
+    table = read_cross_sections(context.source("results") / f"cross_sections_{model}.json")
+    couplings = model_coupling_limits(analysis, model, table, windows, found)
+    grid = np.geomspace(table.mass_gev[0], table.mass_gev[-1], 300)
+    base = context.layout.configuration
+    figures = {
+        f"figure_13_limits_{model}": plots.draw_cross_section_limits(
+            content, kind=KIND, luminosity_ifb=luminosity
+        ),
+        f"figure_14_couplings_{model}": plots.draw_coupling_limits(
+            plots.coupling_scan(couplings, confidence_level=found.confidence_level),
+            kind=KIND,
+            luminosity_ifb=luminosity,
+            band=g_minus_2_band(MODELS[model], grid, measurement=analysis.couplings.g_minus_2),
+            trident=_trident(grid) if model == "zprime" and analysis.couplings.trident else None,
+            overlays=[
+                read_overlay(overlay, base)
+                for overlay in analysis.couplings.overlays
+                if overlay.model == model
+            ],
+        ),
+        f"significance_{model}": plots.draw_significance(
+            content, kind=KIND, paper_largest=3.4 if model == "zprime" else None
+        ),
+    }
+    if np.any(np.isfinite(found.z_local)):
+        best = int(np.nanargmax(found.z_local))
+        path = folder / Path(found.workspaces[best]).name
+        figures[f"figure_12_window_{model}"] = _window(model, path, entries[path.stem])
+    return figures
+
+
+def _trident(grid: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    low, high = TRIDENT_RANGE_GEV
+    mass = grid[(grid >= low) & (grid <= high)]
+    return mass, trident_coupling(mass)
+
+
+def _window(model: str, path: Path, entry: IndexEntry) -> Figure:
+    """Fit one window again, for its parameters, and draw it."""
+    fit = limits(read_workspaces(path), threads=1)
+    workspace = read_json(path)
+    parameters = fit.parameters(0)
+    free = {name: values[0] for name, values in parameters.items()}
+    null = {name: values[1] for name, values in parameters.items()}
+    by_sample = expected_bins(workspace, free)
+    background = np.sum([v for k, v in by_sample.items() if k != "signal"], axis=0)
+    only = np.sum([v for k, v in expected_bins(workspace, null).items() if k != "signal"], axis=0)
+    content = plots.WindowFit(
+        model_title=MODELS[model].title,
+        window=entry.name,
+        mass_gev=entry.mass_gev,
+        bin_low=np.array(entry.bin_low),
+        bin_high=np.array(entry.bin_high),
+        observed=np.array(workspace["observations"][0]["data"]),
+        signal=by_sample["signal"],
+        background=background,
+        background_only=only,
+        z_local=float(fit.z_local[0]),
+        xsec_fb=float(fit.poi_hat[0]),
+        xsec_error_fb=float(fit.poi_hat_error[0]),
+    )
+    return plots.draw_window_fit(content, kind=KIND)
+
+
+def _tables(context: Context, inputs: Inputs) -> list[tables.Table]:
+    analysis = context.analysis
+    workspaces = {model: context.source(f"workspaces/{model}") for model in analysis.models}
+    first = index_entries(read_json(workspaces[analysis.models[0]] / "index.json"))
+    edges = np.array([0.21, 0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0])
+    near_three = {
+        model: _one_mass(sample, files, 3.0) for model, (files, sample) in inputs.signals.items()
+    }
+    return [
+        tables.cutflow_table(
+            {"four muons": inputs.background, **{f"{m} 3 GeV": s for m, s in near_three.items()}}
+        ),
+        tables.trigger_table(inputs.signals, (0.212, 0.5, 1.0, 2.5, 5.0, 8.5, 9.0, 10.0)),
+        tables.resolution_table(inputs.training, _TABLE_MASSES),
+        tables.network_table(inputs.training),
+        tables.rejection_table(inputs.background, inputs.training, edges),
+        tables.multiplicity_table(inputs.background, inputs.multiplicity, inputs.training),
+        tables.data_ratio_table(
+            inputs.data, inputs.background, inputs.background_weight, inputs.training
+        ),
+        tables.efficiency_table(inputs.signal_models, _TABLE_MASSES),
+        tables.systematic_table(
+            analysis, [(entry.mass_gev, entry.mlp_range) for entry in first if not entry.vetoed]
+        ),
+        tables.limit_table(analysis, workspaces, context.source("results")),
+    ]
+
+
+def _one_mass(
+    sample: ScoredCandidates, files: list[SampleFile], mass_gev: float
+) -> ScoredCandidates:
+    """The file nearest to a mass."""
+    place = min(range(len(files)), key=lambda index: abs((files[index].mass_gev or 0.0) - mass_gev))
+    nearest = files[place].mass_gev or 0.0
+    rows = np.isclose(sample.candidates.x_mass_gev, nearest, atol=1e-4)
+    return ScoredCandidates(
+        candidates=sample.candidates.take(rows),
+        scores=sample.scores[rows],
+        metadata=(sample.metadata[place],),
+    )
