@@ -17,6 +17,7 @@ from .ranges import BoolArray, MlpRange, SigmaOfMass
 
 __all__ = ["ScoredSpectrum", "WorkingPoint", "optimise_working_point", "passes", "punzi"]
 
+_PLATEAU = 0.99  # of the largest figure of merit counts as equally good
 _LOGIT_BOUND = 12.0  # scores closer to 0 or 1 than 6e-6 are single-precision noise
 
 
@@ -140,8 +141,8 @@ def optimise_working_point(
     Notes
     -----
     Sec. IV D. The figure of merit is flat around its maximum, so the cut is taken in the middle
-    (in efficiency) of the region within 0.2 % of it, which is much less noisy than the maximum
-    itself; cuts of neighbouring masses are averaged as logits.
+    (in efficiency) of the unbroken region around it that is within 1 %, which is much less noisy
+    than the maximum itself; cuts of neighbouring masses are averaged as logits.
     """
     masses = np.array(
         sorted(
@@ -260,9 +261,15 @@ def _best_cut(
     order_background = np.argsort(near.score)
     below = np.concatenate([[0.0], np.cumsum(near.weight[order_background])])
     passing = below[-1] - below[np.searchsorted(near.score[order_background], cuts, side="right")]
-    merit = punzi(share[index], scale * passing, config.punzi_sigmas)
-    plateau = np.flatnonzero(merit >= 0.998 * merit.max())
-    return float(np.interp(0.5 * (plateau[0] + plateau[-1]), np.arange(len(cuts)), cuts))
+    # one candidate is added, so that where simulation ran out background is not taken for zero
+    one = float(near.weight.mean()) if len(near.weight) else 0.0
+    merit = punzi(share[index], scale * (passing + one), config.punzi_sigmas)
+    best = int(np.argmax(merit))
+    good = merit >= _PLATEAU * merit[best]
+    first = best - int(np.argmin(good[best::-1])) if not good[: best + 1].all() else -1
+    last = best + int(np.argmin(good[best:])) if not good[best:].all() else len(good)
+    middle = 0.5 * (first + 1 + last - 1)
+    return float(np.interp(middle, np.arange(len(cuts)), cuts))
 
 
 def _smoothed(cut: FloatArray, passes_: int) -> FloatArray:

@@ -14,7 +14,7 @@ from fourmu.config.signal_model import SignalModelling
 from fourmu.errors import DomainError, InputError
 from fourmu.physics.kinematics import FloatArray, reduced_mass
 
-from .crystal_ball import SHAPE_PARAMETERS, DoubleCrystalBall
+from .crystal_ball import SHAPE_LIMITS, SHAPE_PARAMETERS, DoubleCrystalBall
 from .efficiency import EfficiencyCurve, GeneratedEvents, fit_efficiency
 from .signal_shape import fit_shapes
 from .smoothing import SmoothCurve
@@ -74,7 +74,10 @@ class RangeModel:
         x = reduced_mass(mass_gev)
         sigma = np.exp(self.curves["log_sigma"](x))
         values = {
-            **{name: curve(x) for name, curve in self.curves.items()},
+            **{
+                name: np.clip(self.curves[name](x), low, high)
+                for name, (low, high) in SHAPE_LIMITS.items()
+            },
             "sigma": sigma,
             "mean": x + self.curves["offset"](x) * sigma,
         }

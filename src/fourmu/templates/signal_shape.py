@@ -13,32 +13,34 @@ from fourmu.config.signal_model import SignalModelling
 from fourmu.physics.constants import SQRT_S_GEV
 from fourmu.physics.kinematics import FloatArray, reduced_mass
 
-from .crystal_ball import SHAPE_PARAMETERS, DoubleCrystalBall
+from .crystal_ball import SHAPE_LIMITS, SHAPE_PARAMETERS, DoubleCrystalBall
 from .smoothing import SmoothCurve, fit_curve
 
 __all__ = ["ShapeFit", "fit_shape", "fit_shapes"]
 
-_LIMITS: Mapping[str, tuple[float, float]] = {
-    "width_ratio": (1.1, 5.0),
-    "fraction": (0.05, 0.98),
-    "alpha_1": (0.6, 4.0),
-    "n_1": (1.2, 30.0),
-    "alpha_2": (0.6, 4.0),
-    "n_2": (1.2, 30.0),
+# Degrees allowed in mass: what barely shows at one mass may vary least.
+_DEGREES: Mapping[str, int] = {
+    "width_ratio": 0,
+    "n_1": 1,
+    "n_2": 1,
+    "fraction": 2,
+    "alpha_1": 2,
+    "alpha_2": 2,
 }
 _START: Mapping[str, float] = {
     "width_ratio": 2.0,
     "fraction": 0.75,
     "alpha_1": 1.6,
     "n_1": 3.0,
-    "alpha_2": 1.6,
+    "alpha_2": 1.0,
     "n_2": 3.0,
 }
 # Fitted one after the other, each smoothed over mass and then held: the eight are strongly
 # correlated at a single mass, and curves through free fits would not describe any mass.
 _HELD_IN_TURN: Sequence[tuple[str, ...]] = (
+    ("width_ratio",),
     ("n_1", "n_2"),
-    ("width_ratio", "fraction"),
+    ("fraction",),
     ("alpha_1", "alpha_2"),
 )
 
@@ -116,7 +118,7 @@ def fit_shape(
     values = {**_START, "mean": float(centre), "sigma": 0.8 * width, **(start or {})}
     # shapes at the border of M_R = 0 must not run away below it
     limits = {
-        **_LIMITS,
+        **SHAPE_LIMITS,
         "mean": (max(min(centre, expected) - 4.0 * width, 0.0), max(centre, expected) + 4 * width),
         "sigma": (0.1 * width, 2.0 * width),
     }
@@ -166,9 +168,9 @@ def fit_shapes(
 
     Notes
     -----
-    Powers of the tails, then width ratio and fraction, then starts of the tails are fitted,
-    smoothed and held, so that the last fits have mean and width free and every parameter is a
-    smooth function of mass.
+    The ratio of the widths, then the powers of the tails, the fraction and the starts of the tails
+    are fitted, smoothed and held, so that the last fits have mean and width free and every
+    parameter is a smooth function of mass.
     """
     masses = sorted(
         mass for mass, (values, _) in samples.items() if len(values) >= config.shape_candidates_min
@@ -180,7 +182,7 @@ def fit_shapes(
     fits = [fit_shape(mass, *data[mass]) for mass in masses]
     for names in _HELD_IN_TURN:
         for name in names:
-            curves[name] = _parameter_curve(x, fits, name, config.shape_max_degree)
+            curves[name] = _parameter_curve(x, fits, name)
         held = frozenset(curves)
         fits = [
             fit_shape(
@@ -198,19 +200,18 @@ def fit_shapes(
     return tuple(fits), curves
 
 
-def _parameter_curve(
-    x: FloatArray, fits: Sequence[ShapeFit], name: str, max_degree: int
-) -> SmoothCurve:
+def _parameter_curve(x: FloatArray, fits: Sequence[ShapeFit], name: str) -> SmoothCurve:
     """Curve of one parameter; one that ran into a limit counts with the width of its range."""
     position = SHAPE_PARAMETERS.index(name)
-    low, high = _LIMITS[name]
+    low, high = SHAPE_LIMITS[name]
     value = np.array([getattr(fit.shape, name) for fit in fits])
     error = np.sqrt([max(fit.covariance[position, position], 0.0) for fit in fits])
     # errors near limits are unreliable both ways
-    error = np.clip(error, 0.01 * (high - low), high - low)
+    error = np.clip(error, 0.01 * (high - low), 0.3 * (high - low))
     at_limit = (value < low + 0.01 * (high - low)) | (value > high - 0.01 * (high - low))
-    error = np.where(at_limit | ~np.array([fit.valid for fit in fits]), high - low, error)
-    return fit_curve(x, value, error, min(max_degree, 2))
+    unreliable = at_limit | ~np.array([fit.valid for fit in fits])
+    error = np.where(unreliable, 0.3 * (high - low), error)
+    return fit_curve(x, value, error, _DEGREES[name])
 
 
 def _position_curves(
@@ -233,7 +234,7 @@ def _position_curves(
 
 
 def _bounded(name: str, value: float) -> float:
-    low, high = _LIMITS[name]
+    low, high = SHAPE_LIMITS[name]
     return min(max(value, low), high)
 
 
