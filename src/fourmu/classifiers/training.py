@@ -88,9 +88,9 @@ def train_network(
     mlp_range
         Range and training interval (post-fit dimuon mass).
     signal
-        Candidates of the Z' training set; only true pairs are used.
+        Candidates of the Z' training set; only true pairs with M(4mu) near sqrt(s) are used.
     background
-        Candidates of the simulated background.
+        Candidates of the simulated background; likewise.
     variables
         Names of the inputs.
     config
@@ -183,10 +183,14 @@ def _labelled(
     which: int,
 ) -> LabelledSample:
     """One of the three samples of a range, weights balanced."""
+    four_muon_low, four_muon_high = config.training_four_muon_mass_gev
     rows = []
     for candidates, is_signal in ((signal, True), (background, False)):
         keep = mlp_range.covers(candidates.mass_gev)
         keep &= split_events(candidates.event, config, seed) == which
+        keep &= (candidates.four_muon_mass_gev > four_muon_low) & (
+            candidates.four_muon_mass_gev < four_muon_high
+        )
         if is_signal:
             keep &= candidates.is_true_pair
         index = np.flatnonzero(keep)

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from fourmu.errors import DomainError
 from fourmu.physics.constants import ALPHA, ELECTRON_MASS_GEV
@@ -19,14 +17,18 @@ from fourmu.physics.kernels import inlined
 from fourmu.physics.kinematics import FloatArray
 
 __all__ = [
-    "BeamTable",
+    "BEAM_BINS",
     "beam_exponent",
-    "beam_table",
+    "best_beam_table",
     "luminosity_average",
     "photon_pair",
     "structure_function",
     "structure_weight",
 ]
+
+BEAM_BINS = 1024
+"""Bins of a table of beam fractions."""
+_POWERS = np.arange(-3.0, 2.01, 0.25)
 
 
 def beam_exponent(sqrt_s_gev: float) -> float:
@@ -56,25 +58,6 @@ def structure_weight(delta: float, beta: float) -> float:
     return soft - hard * delta ** (1.0 - beta)
 
 
-@dataclass(frozen=True, kw_only=True)
-class BeamTable:
-    """Bins of u = (1-x)^beta that are equally likely under D(x) x^-power, x above a minimum.
-
-    Attributes
-    ----------
-    edges
-        (bins + 1,) in u, increasing.
-    beta
-        Strength of radiation.
-    power
-        Power of 1/x that follows the cross section.
-    """
-
-    edges: FloatArray
-    beta: float
-    power: float
-
-
 def structure_function(u: FloatArray, beta: float) -> tuple[FloatArray, FloatArray]:
     """Fraction x and structure weight at u."""
     delta = u ** (1.0 / beta)
@@ -99,14 +82,51 @@ def _fine_u(x_min: float, beta: float, points: int) -> FloatArray:
     return np.concatenate([soft, hard[1:]])
 
 
-def beam_table(x_min: float, beta: float, power: float, *, bins: int = 256) -> BeamTable:
-    """Prepare sampling of x between ``x_min`` and 1 from about D(x) x^-power."""
-    u = _fine_u(x_min, beta, 4096)
-    x, weight = structure_function(0.5 * (u[1:] + u[:-1]), beta)
-    mass = np.diff(u) * weight * x**-power
-    cumulative = np.concatenate([[0.0], np.cumsum(mass)])
-    edges = np.interp(np.linspace(0.0, cumulative[-1], bins + 1), cumulative, u)
-    return BeamTable(edges=edges, beta=beta, power=power)
+def best_beam_table(
+    sqrt_s_prime_gev: FloatArray,
+    log_size: FloatArray,
+    sqrt_s_prime_min_gev: float,
+    top_gev: float,
+    beta: float,
+) -> tuple[FloatArray, float]:
+    """Bins of the beam fractions that follow a cross section, and the largest weight with them.
+
+    Parameters
+    ----------
+    sqrt_s_prime_gev, log_size
+        (b,) energies up to ``top_gev`` and the log of the size of the hard process there.
+    sqrt_s_prime_min_gev
+        Least sqrt(s') that is wanted.
+    top_gev
+        Largest c.m. energy of a collision.
+    beta
+        Strength of radiation.
+
+    Returns
+    -------
+    edges, ceiling
+        (bins + 1,) edges in u = (1-x)^beta of bins that are equally likely, and the largest
+        product of structure weights, bin widths and size. Both beams use the same bins, made
+        for D(x) x^-power with the power that makes the ceiling small.
+    """
+    u = _fine_u((sqrt_s_prime_min_gev / top_gev) ** 2, beta, 4096)
+    x, density = structure_function(0.5 * (u[1:] + u[:-1]), beta)
+    mass = np.diff(u) * density
+    reach = sqrt_s_prime_gev >= sqrt_s_prime_min_gev * (1.0 - 1e-9)
+    log_z = 2.0 * np.log(sqrt_s_prime_gev[reach] / top_gev)
+    ceilings, tables = [], []
+    for power in _POWERS:
+        cumulative = np.concatenate([[0.0], np.cumsum(mass * x**-power)])
+        edges = np.interp(np.linspace(0.0, cumulative[-1], BEAM_BINS + 1), cumulative, u)
+        x_edge, density_edge = structure_function(edges, beta)
+        flattened = density_edge * x_edge**-power
+        single = BEAM_BINS * float(
+            np.max(np.maximum(flattened[1:], flattened[:-1]) * np.diff(edges))
+        )
+        ceilings.append(single**2 * math.exp(float(np.max(power * log_z + log_size[reach]))))
+        tables.append(edges)
+    best = int(np.argmin(ceilings))
+    return tables[best], ceilings[best]
 
 
 def luminosity_average(
@@ -183,7 +203,7 @@ def _structure_log(length: FloatArray, beta: float) -> FloatArray:
     """Density of L = -ln x, x D(x)."""
     delta = -np.expm1(-length)
     safe = np.maximum(delta, 1e-300)
-    x, weight = structure_function(safe**beta, beta)
+    _, weight = structure_function(safe**beta, beta)
     return np.asarray(weight * beta * safe ** (beta - 1.0) * np.exp(-length))
 
 
@@ -231,10 +251,3 @@ def photon_pair(
     e_1 *= factor
     e_2 *= factor
     return e_1, e_1 * x_1, e_1 * y_1, e_1 * cos_1, e_2, e_2 * x_2, e_2 * y_2, e_2 * cos_2
-
-
-def unit_average(
-    sqrt_s_gev: float, low_gev: float, high_gev: float
-) -> npt.NDArray[np.float64] | float:
-    """Weight of the structure functions alone with sqrt(s') between two limits."""
-    return luminosity_average(np.ones_like, sqrt_s_gev, low_gev, sqrt_s_max_gev=high_gev)

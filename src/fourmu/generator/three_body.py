@@ -16,13 +16,26 @@ import numpy as np
 from fourmu.physics.constants import ALPHA, CROSS_SECTION_FB_GEV2, MUON_MASS_GEV
 from fourmu.physics.kernels import inlined, kernel
 from fourmu.physics.kinematics import FloatArray
+from fourmu.physics.models import Couplings
 
-__all__ = ["born_cross_sections", "dalitz_density", "dalitz_point", "muon_tensor_trace"]
+__all__ = [
+    "born_cross_sections",
+    "coupling_squares",
+    "dalitz_density",
+    "dalitz_point",
+    "muon_tensor_trace",
+]
 
 _M2 = MUON_MASS_GEV**2
 _E4 = (4.0 * math.pi * ALPHA) ** 2
 # flux 1/(2s), orientation average e^4 T / (3 s), phase space dd1 dd2 / (128 pi^3 s)
 _FB = CROSS_SECTION_FB_GEV2 * _E4 / (2.0 * 3.0 * 128.0 * math.pi**3)
+
+
+def coupling_squares(couplings: Couplings) -> FloatArray:
+    """Return (gV^2, gA^2, gS^2, gP^2)."""
+    c = couplings
+    return np.array([c.vector, c.axial, c.scalar, c.pseudoscalar]) ** 2
 
 
 @inlined

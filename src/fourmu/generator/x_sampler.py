@@ -7,7 +7,7 @@ cells are scaled to the borders of the plot. Events are accepted with the exact 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -19,20 +19,20 @@ from fourmu.physics.kernels import kernel
 from fourmu.physics.kinematics import FloatArray
 from fourmu.physics.models import Couplings
 
+from .domain import check_energy, check_events, check_masses
 from .events import FOUR_MUON_PDG, PartonEvents
-from .radiation import beam_exponent, beam_table, luminosity_average, structure_function
-from .three_body import born_cross_sections, dalitz_density
+from .radiation import BEAM_BINS, beam_exponent, best_beam_table, luminosity_average
+from .three_body import born_cross_sections, coupling_squares, dalitz_density
+from .unweighting import weight_ceiling
 from .x_loop import TAU_CELLS, W_CELLS, XTables, fill_x_events
 
-__all__ = ["Photons", "XSampler", "generate_x", "prepare_x_sampler"]
+__all__ = ["Photons", "XSampler", "generate_x", "kept_fraction", "prepare_x_sampler"]
 
 Photons = Literal["collinear", "angular"]
 
 _ENERGY_NODES = 32
 _MASS_NODES = 64
 _LOG_LOW = -8.0
-_BEAM_BINS = 1024
-_POWERS = np.arange(-3.0, 2.01, 0.25)
 _SPREADS = 5.0
 _SURVEY_POINTS = 60_000
 _SURVEY_SEED = 5489
@@ -95,56 +95,6 @@ def _cell_bounds(s: float, mass: float, squares: FloatArray, out: FloatArray) ->
     return total
 
 
-def _squares(couplings: Couplings) -> FloatArray:
-    c = couplings
-    return np.array([c.vector, c.axial, c.scalar, c.pseudoscalar]) ** 2
-
-
-def check_energy(sqrt_s_gev: float, sqrt_s_spread_gev: float, sqrt_s_prime_min_gev: float) -> None:
-    """Refuse energies that no collision can have.
-
-    Raises
-    ------
-    DomainError
-        Not finite, not positive, a spread of more than a percent, or a minimum out of reach.
-    """
-    if not (np.isfinite(sqrt_s_gev) and sqrt_s_gev > 4.0 * MUON_MASS_GEV):
-        raise DomainError("the c.m. energy is below four muons", key="sqrt_s_gev", found=sqrt_s_gev)
-    if not 0.0 <= sqrt_s_spread_gev <= 0.01 * sqrt_s_gev:
-        raise DomainError(
-            "the spread of sqrt(s) must lie between zero and one percent",
-            key="sqrt_s_spread_gev",
-            found=sqrt_s_spread_gev,
-        )
-    if not 0.0 <= sqrt_s_prime_min_gev < sqrt_s_gev:
-        raise DomainError(
-            "the least sqrt(s') must lie between zero and sqrt(s)",
-            key="sqrt_s_prime_min_gev",
-            found=sqrt_s_prime_min_gev,
-        )
-
-
-def check_masses(mass_gev: FloatArray, sqrt_s_gev: float, *, decayed: bool) -> None:
-    """Refuse masses of X that cannot be produced, or decay to two muons.
-
-    Raises
-    ------
-    DomainError
-        A mass is not finite, not positive, above sqrt(s) - 2 m_mu, or below 2 m_mu.
-    """
-    low = 2.0 * MUON_MASS_GEV if decayed else 0.0
-    high = sqrt_s_gev - 2.0 * MUON_MASS_GEV
-    mass = np.atleast_1d(mass_gev)
-    bad = mass[~(np.isfinite(mass) & (mass > low) & (mass < high))]
-    if len(bad):
-        raise DomainError(
-            "X of this mass cannot be made" + (" and decay to two muons" if decayed else ""),
-            key="mass_gev",
-            found=f"{bad[0]:g}",
-            expected=f"between {low:.6g} and {high:.6g} GeV",
-        )
-
-
 def prepare_x_sampler(
     couplings: Couplings,
     mass_gev: float | FloatArray,
@@ -186,14 +136,14 @@ def prepare_x_sampler(
     mass = np.atleast_1d(np.asarray(mass_gev, dtype=np.float64))
     check_energy(sqrt_s_gev, sqrt_s_spread_gev, sqrt_s_prime_min_gev)
     check_masses(mass, sqrt_s_gev, decayed=True)
-    squares = _squares(couplings)
+    squares = coupling_squares(couplings)
     top = sqrt_s_gev + _SPREADS * sqrt_s_spread_gev
     nodes = _mass_nodes(float(mass.min()), float(mass.max()), sqrt_s_gev)
     beta = beam_exponent(sqrt_s_gev)
     cells = TAU_CELLS * W_CELLS
     log_total = np.empty((len(nodes), _ENERGY_NODES))
     cumulative = np.empty((len(nodes), _ENERGY_NODES, cells + 1))
-    edges = np.zeros((len(nodes), _BEAM_BINS + 1))
+    edges = np.zeros((len(nodes), BEAM_BINS + 1))
     ceilings = np.empty(len(nodes))
     t = np.linspace(_LOG_LOW, 0.0, _ENERGY_NODES)
     for a, node in enumerate(nodes):
@@ -208,7 +158,7 @@ def prepare_x_sampler(
             cumulative[a, b, -1] = 1.0
         least = max(threshold, sqrt_s_prime_min_gev)
         if isr:
-            edges[a], ceilings[a] = _beam(roots, log_total[a], least, top, beta)
+            edges[a], ceilings[a] = best_beam_table(roots, log_total[a], least, top, beta)
         else:
             lowest = sqrt_s_gev - _SPREADS * sqrt_s_spread_gev - threshold
             t_low = np.log(max(lowest, 1e-6) / (top - threshold))
@@ -250,51 +200,14 @@ def _mass_nodes(low: float, high: float, sqrt_s: float) -> FloatArray:
     return np.asarray(end * ratio / (1.0 + ratio))
 
 
-def _beam(
-    roots: FloatArray, log_total: FloatArray, least: float, top: float, beta: float
-) -> tuple[FloatArray, float]:
-    """Bins of the beam fractions that follow the cross section best, and the largest weight."""
-    x_min = (least / top) ** 2
-    z = (roots / top) ** 2
-    reach = roots >= least
-    log_z, log_sigma = np.log(z[reach]), log_total[reach]
-    best: tuple[float, FloatArray] | None = None
-    for power in _POWERS:
-        table = beam_table(x_min, beta, float(power), bins=_BEAM_BINS)
-        x, density = structure_function(table.edges, beta)
-        width = np.diff(table.edges)
-        corners = np.maximum(density[1:] * x[1:] ** -power, density[:-1] * x[:-1] ** -power)
-        single = float(np.max(corners * width)) * _BEAM_BINS
-        largest = single**2 * float(np.exp(np.max(power * log_z + log_sigma)))
-        if best is None or largest < best[0]:
-            best = largest, table.edges
-    if best is None:  # the list of powers is not empty
-        raise AssertionError
-    return best[1], best[0]
-
-
 def _surveyed(sampler: XSampler, masses: FloatArray, overweight: float) -> XSampler:
     """Set the ceiling so that the share of the cross section above it is as asked."""
     rng = np.random.default_rng(_SURVEY_SEED)
     chosen = rng.choice(masses, min(4096, max(len(masses), 1)))
     ratios = np.empty(_SURVEY_POINTS)
     _run(sampler, chosen, rng, ratios)
-    ordered = np.sort(ratios)[::-1]
-    above = np.cumsum(ordered)
-    total = above[-1]
-    # excess above a ceiling c: sum of (r - c) over r > c
-    excess = (above - ordered * np.arange(1, len(ordered) + 1)) / total
-    index = min(int(np.searchsorted(excess, overweight)), len(ordered) - 1)
-    ceiling = float(ordered[index])
-    return XSampler(
-        couplings=sampler.couplings,
-        masses_gev=sampler.masses_gev,
-        node_masses_gev=sampler.node_masses_gev,
-        tables=sampler.tables,
-        ceiling=ceiling,
-        overweight_fraction=float(excess[index]),
-        sqrt_s_gev=sampler.sqrt_s_gev,
-    )
+    ceiling, excess = weight_ceiling(ratios, overweight)
+    return replace(sampler, ceiling=ceiling, overweight_fraction=excess)
 
 
 def _run(
@@ -302,15 +215,11 @@ def _run(
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Call the event loop for these masses; return momenta, photons and its statistics."""
     nodes = sampler.node_masses_gev
-    index = (
-        np.argmin(np.abs(np.log(masses[:, None] / nodes)), axis=1)
-        if len(nodes) < 2
-        else (_nearest(nodes, masses))
-    )
+    index = _nearest(nodes, masses)
     different, inverse = np.unique(masses, return_inverse=True)
     first = np.zeros(len(different), dtype=np.int64)
     first[inverse] = index
-    squares = _squares(sampler.couplings)
+    squares = coupling_squares(sampler.couplings)
     scales = np.ones(len(different))
     if len(nodes) > 1:
         at_nodes = born_cross_sections(np.array(sampler.tables.top), nodes, squares, order=12)
@@ -342,6 +251,8 @@ def _run(
 
 
 def _nearest(nodes: FloatArray, values: FloatArray) -> npt.NDArray[np.int64]:
+    if len(nodes) == 1:
+        return np.zeros(len(values), dtype=np.int64)
     right = np.clip(np.searchsorted(nodes, values), 1, len(nodes) - 1)
     closer_left = values - nodes[right - 1] < nodes[right] - values
     return np.asarray(right - closer_left, dtype=np.int64)
@@ -386,8 +297,7 @@ def generate_x(
     events
         mu+, mu- and the mu+, mu- from X, in the c.m. frame, weight one.
     """
-    if n_events < 0:
-        raise DomainError("the number of events cannot be negative", found=n_events)
+    check_events(n_events)
     mass = np.atleast_1d(np.asarray(mass_gev, dtype=np.float64))
     if sampler is None:
         sampler = prepare_x_sampler(
@@ -429,10 +339,16 @@ def generate_x(
 
 
 def kept_fraction(
-    couplings: Couplings, mass_gev: float, sqrt_s_prime_min_gev: float, sqrt_s_gev: float
+    couplings: Couplings,
+    mass_gev: float,
+    sqrt_s_prime_min_gev: float,
+    *,
+    sqrt_s_gev: float = SQRT_S_GEV,
 ) -> float:
-    """Share of the cross section with ISR above a least sqrt(s')."""
-    squares = _squares(couplings)
+    """Share of the cross section with ISR that lies above a least sqrt(s')."""
+    check_energy(sqrt_s_gev, 0.0, sqrt_s_prime_min_gev)
+    check_masses(np.array([mass_gev]), sqrt_s_gev, decayed=False)
+    squares = coupling_squares(couplings)
     threshold = mass_gev + 2.0 * MUON_MASS_GEV
 
     def born(root: FloatArray) -> FloatArray:

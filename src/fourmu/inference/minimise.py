@@ -37,6 +37,9 @@ Flags = NDArray[np.bool_]
 CONVERGED, STALLED, EMPTY_BIN, NO_START = 0, 1, 2, 3
 
 _FREE, _AT_LOW, _AT_HIGH, _FIXED = 0, -1, 1, 2
+_SHORTENINGS = 20
+_LEAST_DAMPING = 1e-9
+_SMALL = 1e-10  # in place of a diagonal element that is zero
 _BARRIER_START, _BARRIER_SHRINK, _BARRIER_END = 1e-2, 0.03, 1e-10
 
 
@@ -48,11 +51,11 @@ def _factorise(scratch: Scratch, m: int, ridge: float) -> bool:
         for b in range(a + 1):
             total = hessian[free[a], free[b]]
             if a == b:
-                total += ridge
+                total += ridge * max(total, _SMALL)
             for c in range(b):
                 total -= factor[a, c] * factor[b, c]
             if a == b:
-                if not total > 4e-15 * (abs(hessian[free[a], free[a]]) + ridge):
+                if not total > 4e-15 * abs(hessian[free[a], free[a]]):
                     return False
                 factor[a, a] = math.sqrt(total)
             else:
@@ -131,7 +134,7 @@ def _box_step(theta: Floats, fixed: Flags, ridge: float, scratch: Scratch) -> bo
         worst, which = 0.0, -1
         for j in range(n):
             if state[j] == _AT_LOW or state[j] == _AT_HIGH:
-                slope = gradient[j] + ridge * step[j]
+                slope = gradient[j] + ridge * max(hessian[j, j], _SMALL) * step[j]
                 for other in range(n):
                     slope += hessian[j, other] * step[other]
                 if slope * state[j] > worst:  # the model falls towards the inside
@@ -162,17 +165,20 @@ def _direction(
     theta: Floats,
     fixed: Flags,
     epsilon: float,
+    damping: float,
     scratch: Scratch,
 ) -> tuple[bool, bool]:
-    """Set a step; return whether there is one and whether it is an exact Newton step."""
-    derivatives(window, counts, auxiliary, theta, 1, epsilon, scratch)
-    if _box_step(theta, fixed, 0.0, scratch) and _predicted_decrease(scratch) >= 0.0:
-        return True, True
+    """Set a step; return whether there is one and whether it is an exact Newton step.
+
+    With a positive ``damping``, or where the Hessian is not positive definite, it is the step of
+    the Gauss-Newton matrix with its diagonal raised by at least that fraction.
+    """
+    if damping == 0.0:
+        derivatives(window, counts, auxiliary, theta, 1, epsilon, scratch)
+        if _box_step(theta, fixed, 0.0, scratch) and _predicted_decrease(scratch) >= 0.0:
+            return True, True
     derivatives(window, counts, auxiliary, theta, 0, epsilon, scratch)
-    largest = 0.0
-    for j in range(theta.size):
-        largest = max(largest, scratch.hessian[j, j])
-    ridge = 1e-9 * (largest if largest > 0.0 else 1.0)
+    ridge = max(damping, _LEAST_DAMPING)
     for _ in range(12):
         if _box_step(theta, fixed, ridge, scratch) and _predicted_decrease(scratch) >= 0.0:
             return True, False
@@ -197,15 +203,18 @@ def _newton(
     if feasibility != FEASIBLE:
         return (EMPTY_BIN if feasibility == NEGATIVE_EMPTY else NO_START), value
     trial, step = scratch.trial, scratch.step
+    damping = 0.0
     for _ in range(max_iterations):
-        found, exact = _direction(window, counts, auxiliary, theta, fixed, epsilon, scratch)
+        found, exact = _direction(
+            window, counts, auxiliary, theta, fixed, epsilon, damping, scratch
+        )
         if not found:
             return STALLED, value
         promised = _predicted_decrease(scratch)
         last = promised <= (tolerance if exact else 1e-4 * tolerance)
         size = 1.0
         accepted = False
-        for _ in range(60):
+        for _ in range(_SHORTENINGS):
             for j in range(theta.size):
                 trial[j] = min(max(theta[j] + size * step[j], scratch.low[j]), scratch.high[j])
             fresh, feasibility = half_deviance(window, counts, auxiliary, trial, scratch)
@@ -218,7 +227,13 @@ def _newton(
             size *= 0.3
         if not accepted:
             half_deviance(window, counts, auxiliary, theta, scratch)
-            return (CONVERGED if last else STALLED), value
+            if last:
+                return CONVERGED, value
+            if damping > 1e3:
+                return STALLED, value
+            damping = max(100.0 * damping, _LEAST_DAMPING)
+            continue
+        damping = 0.0 if damping <= _LEAST_DAMPING else 0.1 * damping
         if epsilon > 0.0:
             _update_dual(counts, size, scratch)
         theta[:] = trial

@@ -27,7 +27,7 @@ from fourmu.templates import Resolution, candidates_by_mass, fit_resolution
 
 from .context import Context, seed_sequence
 from .inputs import ScoredCandidates, files_of, luminosity_weight, read_sample, read_scored
-from .samples import TRAINING, SampleFile, four_muon_split, grid_masses, sample_files
+from .samples import TRAINING, SampleFile, four_muon_split, grid_masses, no_isr, sample_files
 
 __all__ = ["ScoreJob", "TrainJob", "run", "score_file", "train_range"]
 
@@ -66,7 +66,8 @@ def run(context: Context) -> None:
 
     resolution_path = target / "resolution.json"
     if not resolution_path.exists():
-        true_pairs = read_sample(selected, signal)
+        # without ISR: the resolution is the detector's; the radiative tail belongs to the shape
+        true_pairs = read_sample(selected, files_of(files, no_isr("zprime")))
         everything = np.ones(len(true_pairs), dtype=np.bool_)
         samples = candidates_by_mass(true_pairs, grid_masses(analysis, "zprime"), everything)
         fitted = fit_resolution(samples, analysis.signal_model)
