@@ -85,7 +85,6 @@ def _fine_u(x_min: float, beta: float, points: int) -> FloatArray:
 def best_beam_table(
     sqrt_s_prime_gev: FloatArray,
     log_size: FloatArray,
-    sqrt_s_prime_min_gev: float,
     top_gev: float,
     beta: float,
 ) -> tuple[FloatArray, float]:
@@ -94,9 +93,8 @@ def best_beam_table(
     Parameters
     ----------
     sqrt_s_prime_gev, log_size
-        (b,) energies up to ``top_gev`` and the log of the size of the hard process there.
-    sqrt_s_prime_min_gev
-        Least sqrt(s') that is wanted.
+        (b,) increasing energies, from the least that is wanted to ``top_gev``, and the log of
+        the size of the hard process there.
     top_gev
         Largest c.m. energy of a collision.
     beta
@@ -109,11 +107,10 @@ def best_beam_table(
         product of structure weights, bin widths and size. Both beams use the same bins, made
         for D(x) x^-power with the power that makes the ceiling small.
     """
-    u = _fine_u((sqrt_s_prime_min_gev / top_gev) ** 2, beta, 4096)
+    u = _fine_u((sqrt_s_prime_gev[0] / top_gev) ** 2, beta, 4096)
     x, density = structure_function(0.5 * (u[1:] + u[:-1]), beta)
     mass = np.diff(u) * density
-    reach = sqrt_s_prime_gev >= sqrt_s_prime_min_gev * (1.0 - 1e-9)
-    log_z = 2.0 * np.log(sqrt_s_prime_gev[reach] / top_gev)
+    log_z = 2.0 * np.log(sqrt_s_prime_gev / top_gev)
     ceilings, tables = [], []
     for power in _POWERS:
         cumulative = np.concatenate([[0.0], np.cumsum(mass * x**-power)])
@@ -123,7 +120,7 @@ def best_beam_table(
         single = BEAM_BINS * float(
             np.max(np.maximum(flattened[1:], flattened[:-1]) * np.diff(edges))
         )
-        ceilings.append(single**2 * math.exp(float(np.max(power * log_z + log_size[reach]))))
+        ceilings.append(single**2 * math.exp(float(np.max(power * log_z + log_size))))
         tables.append(edges)
     best = int(np.argmin(ceilings))
     return tables[best], ceilings[best]

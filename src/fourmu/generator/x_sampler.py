@@ -156,14 +156,18 @@ def prepare_x_sampler(
             log_total[a, b] = np.log(2.0 * total / cells)
             cumulative[a, b] = np.concatenate([[0.0], np.cumsum(bounds) / total])
             cumulative[a, b, -1] = 1.0
-        least = max(threshold, sqrt_s_prime_min_gev)
+        lowest = sqrt_s_prime_min_gev
+        if not isr:
+            lowest = sqrt_s_gev - _SPREADS * sqrt_s_spread_gev
+        # the loop interpolates the log of the total in t
+        share = max((lowest - threshold) / (top - threshold), float(np.exp(_LOG_LOW)))
+        fine = np.linspace(np.log(share), 0.0, 1001)
+        fine_roots = threshold + (top - threshold) * np.exp(fine)
+        fine_logs = np.interp(fine, t, log_total[a])
         if isr:
-            edges[a], ceilings[a] = best_beam_table(roots, log_total[a], least, top, beta)
+            edges[a], ceilings[a] = best_beam_table(fine_roots, fine_logs, top, beta)
         else:
-            lowest = sqrt_s_gev - _SPREADS * sqrt_s_spread_gev - threshold
-            t_low = np.log(max(lowest, 1e-6) / (top - threshold))
-            in_reach = np.append(log_total[a][t >= t_low], np.interp(t_low, t, log_total[a]))
-            ceilings[a] = np.exp(np.max(in_reach))
+            ceilings[a] = np.exp(np.max(fine_logs))
     tables = XTables(
         edges=edges,
         ceiling=ceilings,
