@@ -144,8 +144,14 @@ def test_single_muon_triggers_are_independent(gun, quiet):
     assert not two.trigger_three_track.any()
 
 
-@pytest.mark.parametrize("particle", [(13, 0.6, 80.0, 0.0), (13, 2.0, 20.0, 0.0), (11, 2.0, 80, 0)])
-def test_what_does_not_reach_the_barrel_of_the_klm_fires_no_single_muon(gun, quiet, particle):
+def test_the_single_muon_trigger_falls_beside_its_plateau(gun, quiet):
+    # halfway between 17 degrees, the end of the tracks, and 51, the end of the plateau
+    events = simulate(gun(N, (13, 2.0, 34.0, 0.0)), quiet, np.random.default_rng(20))
+    assert within(np.count_nonzero(events.trigger_single_muon), N, 0.45)
+
+
+@pytest.mark.parametrize("particle", [(13, 0.6, 80.0, 0.0), (11, 2.0, 80.0, 0), (211, 2.0, 80, 0)])
+def test_what_does_not_reach_the_klm_fires_no_single_muon(gun, quiet, particle):
     events = simulate(gun(500, particle), quiet, np.random.default_rng(14))
     assert not events.trigger_single_muon.any()
 

@@ -33,8 +33,9 @@ class Selection(Section):
     """Largest c.m. angle between the four muons and all photons (Sec. IV C)."""
     electron_veto_mass_max_gev: Annotated[float, Field(ge=0)] = 1.0
     """Candidates below this mass must have no track identified as an electron (Sec. IV C)."""
-    fit_iterations_max: Annotated[int, Field(ge=1)] = 30
-    """Iterations after which a kinematic fit counts as not converged."""
+    fit_iterations_max: Annotated[int, Field(ge=1)] = 200
+    """Iterations after which a kinematic fit counts as not converged. Three to five are usual; an
+    event with a hard lost photon may need a hundred."""
     fit_tolerance_gev: Positive = 1e-8
     """Largest violation of the four constraints at convergence."""
     fit_chi2_tolerance: Positive = 1e-6
