@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.polynomial import Polynomial
 
 from fourmu.config.classifiers import Classifiers
 from fourmu.errors import DomainError, InputError
@@ -142,7 +143,7 @@ def optimise_working_point(
     -----
     Sec. IV D. The figure of merit is flat around its maximum, so the cut is taken in the middle
     (in efficiency) of the unbroken region around it that is within 1 %, which is much less noisy
-    than the maximum itself; cuts of neighbouring masses are averaged as logits.
+    than the maximum itself; the cuts of a range are then smoothed over mass.
     """
     masses = np.array(
         sorted(
@@ -171,7 +172,7 @@ def optimise_working_point(
             for mass, (near, scale) in zip(masses, local, strict=True)
         ]
     )
-    cut = _smoothed(raw, config.smoothing_passes)
+    cut = _smoothed(masses, raw, config.smoothing_degree)
     efficiency = np.array(
         [
             np.average(signal[mass].score > value, weights=signal[mass].weight)
@@ -272,11 +273,9 @@ def _best_cut(
     return float(np.interp(middle, np.arange(len(cuts)), cuts))
 
 
-def _smoothed(cut: FloatArray, passes_: int) -> FloatArray:
-    """Average the logits of neighbouring cuts with weights 1-2-1, ends 2-1."""
+def _smoothed(mass: FloatArray, cut: FloatArray, degree: int) -> FloatArray:
+    """Fit the logits of the cuts by a polynomial in mass, of lower degree if masses are few."""
     logit = np.log(cut) - np.log1p(-np.minimum(cut, 1.0 - 1e-9))
     logit = np.clip(logit, -_LOGIT_BOUND, _LOGIT_BOUND)
-    for _ in range(passes_ if len(cut) > 1 else 0):
-        padded = np.concatenate([logit[:1], logit, logit[-1:]])
-        logit = 0.25 * (padded[:-2] + 2.0 * padded[1:-1] + padded[2:])
-    return np.asarray(1.0 / (1.0 + np.exp(-logit)))
+    curve = Polynomial.fit(mass, logit, min(degree, max(len(mass) - 2, 0)))
+    return np.asarray(1.0 / (1.0 + np.exp(-curve(mass))))

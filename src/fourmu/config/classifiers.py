@@ -62,8 +62,9 @@ class Classifiers(Section):
     window above: the spectrum is straight over it, and more candidates make less noise (choice)."""
     efficiency_steps: Annotated[int, Field(ge=20)] = 200
     """Signal efficiencies at which the figure of merit is evaluated."""
-    smoothing_passes: Annotated[int, Field(ge=0)] = 1
-    """Times the optimal cuts are averaged with those of the neighbouring masses (1-2-1)."""
+    smoothing_degree: Annotated[int, Field(ge=0)] = 2
+    """Degree of the polynomial in mass that smooths the optimal cuts (their logits) of a range
+    (choice: the figure of merit is flat, so the cuts scatter where the efficiency should not)."""
     min_signal_candidates: Count = 50
     """Masses with fewer signal candidates give no working point of their own (choice)."""
 
