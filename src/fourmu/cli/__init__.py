@@ -12,6 +12,8 @@ import click
 
 from fourmu.errors import FourMuError
 
+from .compiled import use_kernel_cache
+
 __all__ = ["main"]
 
 # Stages in chain order, then the tools around them: name -> (module of this package, help).
@@ -64,6 +66,7 @@ def application() -> None:
 
 def main() -> None:
     """Run the command line; an error raised on purpose is one line on stderr, exit status 2."""
+    use_kernel_cache()
     try:
         application(standalone_mode=False)
     except click.ClickException as error:

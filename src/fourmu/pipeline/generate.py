@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
 from fourmu.config import Analysis
+from fourmu.config.generation import Generation
 from fourmu.detector import Events, simulate
 from fourmu.generator import (
+    FourMuonSampler,
     PartonEvents,
+    XSampler,
     cross_section,
     generate_four_muon,
     generate_x,
+    prepare_four_muon_sampler,
     prepare_x_sampler,
 )
 from fourmu.io.ntuple import write_ntuple
@@ -96,35 +102,52 @@ def generate_file(job: GenerateJob) -> int:
 
 def _partons(analysis: Analysis, file: SampleFile, rng: np.random.Generator) -> PartonEvents:
     """Events of one simulated file."""
-    generation, samples = analysis.generation, analysis.samples
     if file.model is None:
-        return generate_four_muon(
-            file.events,
-            rng,
-            isr=file.isr,
-            photons="angular",
-            sqrt_s_gev=generation.sqrt_s_gev,
-            sqrt_s_spread_gev=generation.sqrt_s_spread_gev,
-        )
-    masses = training_masses_gev(analysis) if file.mass_gev is None else np.array([file.mass_gev])
-    couplings = MODELS[file.model].couplings
-    sampler = prepare_x_sampler(
-        couplings,
-        masses,
+        sampler = _four_muon_sampler(analysis.generation, file.isr)
+        return generate_four_muon(file.events, rng, sampler=sampler)
+    masses = training_masses_gev(analysis) if file.mass_gev is None else (file.mass_gev,)
+    photons = analysis.samples.signal_photons
+    sampler_x = _x_sampler(analysis.generation, file.model, tuple(masses), file.isr, photons)
+    return generate_x(
+        MODELS[file.model].couplings,
+        np.array(masses),
+        file.events,
+        rng,
         isr=file.isr,
-        photons=samples.signal_photons,
+        sampler=sampler_x,
+        process=file.model,
+    )
+
+
+@lru_cache(maxsize=4)
+def _four_muon_sampler(generation: Generation, isr: bool) -> FourMuonSampler:  # noqa: FBT001
+    """Tables of the four-muon process, trained once per process and not once per file."""
+    return prepare_four_muon_sampler(
+        isr=isr,
+        photons="angular",
         sqrt_s_gev=generation.sqrt_s_gev,
         sqrt_s_spread_gev=generation.sqrt_s_spread_gev,
         overweight=generation.overweight,
     )
-    return generate_x(
-        couplings,
-        masses,
-        file.events,
-        rng,
-        isr=file.isr,
-        sampler=sampler,
-        process=file.model,
+
+
+@lru_cache(maxsize=4)
+def _x_sampler(
+    generation: Generation,
+    model: str,
+    masses_gev: tuple[float, ...],
+    isr: bool,  # noqa: FBT001
+    photons: Literal["collinear", "angular"],
+) -> XSampler:
+    """Tables of X, once per process for the files of a sample."""
+    return prepare_x_sampler(
+        MODELS[model].couplings,
+        np.array(masses_gev),
+        isr=isr,
+        photons=photons,
+        sqrt_s_gev=generation.sqrt_s_gev,
+        sqrt_s_spread_gev=generation.sqrt_s_spread_gev,
+        overweight=generation.overweight,
     )
 
 
@@ -144,30 +167,21 @@ def pseudo_data_events(
     """
     generation, settings = analysis.generation, analysis.samples.pseudo_data
     luminosity = analysis.samples.luminosity_ifb
+    count = int(rng.poisson(luminosity * four_muon_xsec_fb))
     parts = [
-        generate_four_muon(
-            int(rng.poisson(luminosity * four_muon_xsec_fb)),
-            rng,
-            isr=settings.isr,
-            photons="angular",
-            sqrt_s_gev=generation.sqrt_s_gev,
-            sqrt_s_spread_gev=generation.sqrt_s_spread_gev,
-        )
+        generate_four_muon(count, rng, sampler=_four_muon_sampler(generation, settings.isr))
     ]
     for injection in settings.injections:
         count = int(rng.poisson(luminosity * injection.xsec_fb))
         if count:
-            signal = generate_x(
-                MODELS[injection.model].couplings,
-                injection.mass_gev,
-                count,
-                rng,
-                isr=settings.isr,
-                photons="angular",
-                sqrt_s_gev=generation.sqrt_s_gev,
-                sqrt_s_spread_gev=generation.sqrt_s_spread_gev,
+            mass = (injection.mass_gev,)
+            sampler = _x_sampler(generation, injection.model, mass, settings.isr, "angular")
+            couplings = MODELS[injection.model].couplings
+            parts.append(
+                generate_x(
+                    couplings, injection.mass_gev, count, rng, isr=settings.isr, sampler=sampler
+                )
             )
-            parts.append(signal)
     # data do not tell which event is which: one process, shuffled, without a mass of X
     order = rng.permutation(sum(len(part) for part in parts))
     together = PartonEvents(

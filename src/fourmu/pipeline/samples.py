@@ -6,8 +6,6 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from fourmu.config import Analysis
 from fourmu.errors import ConfigError
 from fourmu.physics.models import MODELS
@@ -137,11 +135,12 @@ def sample_files(analysis: Analysis) -> list[SampleFile]:
     return files
 
 
-def training_masses_gev(analysis: Analysis) -> np.ndarray:
+def training_masses_gev(analysis: Analysis) -> tuple[float, ...]:
     """Grid of masses of the training set (Sec. III: 5 MeV steps)."""
     first, last = analysis.samples.training_range_gev
     step = analysis.samples.training_step_gev
-    return first + step * np.arange(math.floor((last - first) / step * (1 + 1e-12)) + 1)
+    count = math.floor((last - first) / step * (1 + 1e-12)) + 1
+    return tuple(round(first + step * index, 9) for index in range(count))
 
 
 def four_muon_split(analysis: Analysis) -> tuple[list[SampleFile], list[SampleFile]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -138,7 +138,7 @@ def train_range(job: TrainJob) -> int:
     )
     rng = np.random.default_rng(seed_sequence(analysis.seed, "importance", index))
     performance = network_performance(trained, rng, _GROUPS)
-    write_json(job.path, {"network": trained.network.to_dict(), "performance": asdict(performance)})
+    write_json(job.path, {"network": trained.network.to_dict(), "performance": performance.to_dict()})
     return 1
 
 

@@ -1,0 +1,38 @@
+"""Where compiled kernels are kept between runs.
+
+numba keys its cache by the source file of a kernel alone: after an edit of a kernel that others
+call, those would go on running the old code, silently. So the command keeps one cache per state of
+the sources that hold kernels.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import fourmu
+
+__all__ = ["use_kernel_cache"]
+
+_VARIABLE = "NUMBA_CACHE_DIR"
+
+
+def use_kernel_cache() -> None:
+    """Choose the cache folder for this process and those it starts, unless the user did.
+
+    Must run before numba is imported. An installation that cannot be written to keeps numba's
+    own choice, a folder of the user.
+    """
+    package = Path(fourmu.__file__).parent
+    if _VARIABLE in os.environ or not os.access(package, os.W_OK):
+        return
+    digest = hashlib.sha256()
+    for path in sorted(package.rglob("*.py")):
+        content = path.read_bytes()
+        # constants are compiled into the kernels that use them
+        if b"kernel" in content or path.name == "constants.py":
+            digest.update(str(path.relative_to(package)).encode())
+            digest.update(content)
+    folder = package / "__pycache__" / f"kernels-{digest.hexdigest()[:16]}"
+    os.environ[_VARIABLE] = str(folder)
