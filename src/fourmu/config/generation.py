@@ -1,4 +1,4 @@
-"""The collisions, and how exactly events are drawn (Sec. III)."""
+"""How events are generated."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ __all__ = ["Generation"]
 
 
 class Generation(Section):
-    """Energy of the collisions and precision of the unweighting."""
+    """Collisions and unweighting."""
 
-    sqrt_s_gev: Annotated[float, Field(gt=1.0)] = 10.58
-    """Centre-of-mass energy (Sec. III)."""
+    sqrt_s_gev: Annotated[float, Field(gt=1.0, le=100.0)] = 10.58
+    """Centre-of-mass energy (Sec. II)."""
     sqrt_s_spread_gev: Annotated[float, Field(ge=0.0, le=0.1)] = 0.005
-    """Standard deviation of the centre-of-mass energy from event to event."""
-    overweight: Annotated[float, Field(gt=0.0, le=1e-2)] = 1e-4
-    """Share of the cross section above the bound of the unweighting, which is cut off there
-    (choice: far below every statistical error)."""
+    """Gaussian spread of the centre-of-mass energy; every event happens at its own energy."""
+    overweight_fraction: Annotated[float, Field(gt=0.0, le=0.01)] = 1e-4
+    """Share of a cross section that may lie in weights above the ceiling of the unweighting."""
+    sqrt_s_prime_min_gev: Annotated[float, Field(ge=0.0, lt=10.58)] = 0.0
+    """Least energy of the hard process after radiation. Zero keeps the whole cross section, which
+    efficiencies refer to; the share that a higher value keeps is reported."""

@@ -1,14 +1,27 @@
 """Event generation: exact amplitudes, phase space, initial-state radiation, unweighting."""
 
+from .amplitudes import Part, TreeConstants
+from .cross_sections import CrossSection, cross_section, isr_table
 from .decay import decay_isotropic
 from .events import PartonEvents, concatenate
-from .x_sampler import XSampler, generate_x, prepare_x_sampler
+from .four_muon_sampler import FourMuonSampler, generate_four_muon, prepare_four_muon_sampler
+from .x_sampler import Photons, XSampler, generate_x, kept_fraction, prepare_x_sampler
 
 __all__ = [
+    "CrossSection",
+    "FourMuonSampler",
+    "Part",
     "PartonEvents",
+    "Photons",
+    "TreeConstants",
     "XSampler",
     "concatenate",
+    "cross_section",
     "decay_isotropic",
+    "generate_four_muon",
     "generate_x",
+    "isr_table",
+    "kept_fraction",
+    "prepare_four_muon_sampler",
     "prepare_x_sampler",
 ]

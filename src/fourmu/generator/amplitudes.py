@@ -12,6 +12,8 @@ of ``tests/reference/matrix_elements.json``.
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -36,7 +38,9 @@ from .fermion_lines import (
 )
 
 __all__ = [
+    "NATURE",
     "Part",
+    "TreeConstants",
     "me2_electrons_muons",
     "me2_four_muon",
     "me2_mumu_gamma",
@@ -50,21 +54,38 @@ Part = Literal["all", "conversion", "annihilation"]
 _METRIC_SIGNS = np.array([1.0, -1.0, -1.0, -1.0])
 
 
-def _charge_squared(alpha: float) -> float:
-    return 4.0 * np.pi * alpha
+@dataclass(frozen=True, kw_only=True)
+class TreeConstants:
+    """Masses in GeV and the fine-structure constant of tree amplitudes."""
+
+    alpha: float = ALPHA
+    electron_mass_gev: float = ELECTRON_MASS_GEV
+    muon_mass_gev: float = MUON_MASS_GEV
+    tau_mass_gev: float = TAU_MASS_GEV
+
+    @property
+    def e2(self) -> float:
+        """Electric charge squared."""
+        return 4.0 * math.pi * self.alpha
+
+
+NATURE = TreeConstants()
+"""The values of :mod:`fourmu.physics.constants`."""
 
 
 def _square(line: FermionLine) -> FloatArray:
     """Virtuality q^2 of what a line emits, (n,)."""
-    return np.real(dot(line.emitted, line.emitted))
+    return dot(line.emitted, line.emitted)
 
 
 def _sum_spins(amplitude: ComplexArray) -> FloatArray:
     n = len(amplitude)
-    return np.sum(np.abs(amplitude.reshape(n, -1)) ** 2, axis=1)
+    return np.asarray(np.sum(np.abs(amplitude.reshape(n, -1)) ** 2, axis=1))
 
 
-def _mass(p: FloatArray, mass_gev: float) -> None:
+def _check(p: FloatArray, legs: int, mass_gev: float = 0.0) -> None:
+    if p.ndim != 3 or p.shape[1:] != (legs, 4):
+        raise DomainError("momenta of a wrong shape", found=p.shape, expected=f"(n, {legs}, 4)")
     if not np.all(np.isfinite(p)):
         raise DomainError("momenta must be finite numbers", found="NaN or infinity")
     if not mass_gev >= 0.0:
@@ -91,7 +112,11 @@ def _joined(a: FermionLine, b: FermionLine, c: FermionLine) -> ComplexArray:
 
 
 def me2_four_muon(
-    momenta: FloatArray, *, part: Part = "all", identical: bool = True, alpha: float = ALPHA
+    momenta: FloatArray,
+    *,
+    part: Part = "all",
+    identical: bool = True,
+    constants: TreeConstants = NATURE,
 ) -> FloatArray:
     """|M|^2 of e+e- -> mu+ mu- mu+ mu- in QED.
 
@@ -104,21 +129,23 @@ def me2_four_muon(
         photon in the s channel (8 diagrams); ``all``: both and their interference.
     identical
         Include the factor 1/4 for two pairs of identical particles.
-    alpha
-        Fine-structure constant.
+    constants
+        Masses and alpha.
 
     Returns
     -------
     me2
         (n,), GeV^-4.
     """
-    _mass(momenta, 0.0)
+    _check(momenta, 6)
     positron, electron, *muons = (momenta[:, i] for i in range(6))
-    beam = incoming_pair(electron, positron, ELECTRON_MASS_GEV)
+    beam = incoming_pair(electron, positron, constants.electron_mass_gev)
 
-    def pairing(plus_1: FloatArray, minus_1: FloatArray, plus_2: FloatArray, minus_2: FloatArray):  # type: ignore[no-untyped-def]
-        one = outgoing_pair(minus_1, plus_1, MUON_MASS_GEV)
-        two = outgoing_pair(minus_2, plus_2, MUON_MASS_GEV)
+    def pairing(
+        plus_1: FloatArray, minus_1: FloatArray, plus_2: FloatArray, minus_2: FloatArray
+    ) -> ComplexArray:
+        one = outgoing_pair(minus_1, plus_1, constants.muon_mass_gev)
+        two = outgoing_pair(minus_2, plus_2, constants.muon_mass_gev)
         amplitude = np.zeros((len(momenta),) + (2,) * 6, dtype=np.complex128)
         if part != "annihilation":
             amplitude += _three_lines(beam, one, two)
@@ -132,7 +159,7 @@ def me2_four_muon(
     # spins of the second pairing come as (mu-_2, mu+_1, mu-_1, mu+_2): back to the first order
     exchanged = np.einsum("nijabcd->nijcbad", pairing(plus_1, minus_2, plus_2, minus_1))
     symmetry = 0.25 if identical else 1.0
-    return 0.25 * symmetry * _charge_squared(alpha) ** 4 * _sum_spins(direct - exchanged)
+    return 0.25 * symmetry * constants.e2**4 * _sum_spins(direct - exchanged)
 
 
 def _x_vertices(couplings: Couplings) -> tuple[ComplexArray, bool]:
@@ -144,7 +171,7 @@ def _x_vertices(couplings: Couplings) -> tuple[ComplexArray, bool]:
 
 
 def me2_x(
-    momenta: FloatArray, couplings: Couplings, mass_gev: float, *, alpha: float = ALPHA
+    momenta: FloatArray, couplings: Couplings, mass_gev: float, *, constants: TreeConstants = NATURE
 ) -> FloatArray:
     """|M|^2 of e+e- -> mu+ mu- X for a stable X of any couplings to muons.
 
@@ -162,25 +189,25 @@ def me2_x(
     me2
         (n,), GeV^-2.
     """
-    _mass(momenta, mass_gev)
-    tensor = _x_tensor(momenta, couplings, alpha)
+    _check(momenta, 5, mass_gev)
+    tensor = _x_tensor(momenta, couplings, constants)
     if couplings.spin == 1:
         vectors = polarisation_vectors(momenta[:, 4], mass_gev) * _METRIC_SIGNS
         tensor = np.asarray(np.einsum("n...y,npy->n...p", tensor, vectors))
     return 0.25 * _sum_spins(tensor)
 
 
-def _x_tensor(momenta: FloatArray, couplings: Couplings, alpha: float) -> ComplexArray:
+def _x_tensor(momenta: FloatArray, couplings: Couplings, constants: TreeConstants) -> ComplexArray:
     """Amplitude with the free index of X, (n, 2, 2 muons, 2, 2 electrons, 4 or 1)."""
     positron, electron, plus, minus = (momenta[:, i] for i in range(4))
-    beam = incoming_pair(electron, positron, ELECTRON_MASS_GEV)
-    muons = outgoing_pair(minus, plus, MUON_MASS_GEV)
+    beam = incoming_pair(electron, positron, constants.electron_mass_gev)
+    muons = outgoing_pair(minus, plus, constants.muon_mass_gev)
     vertices, _ = _x_vertices(couplings)
     absorbed = -(muons.emitted + beam.emitted)
     tensor = attach_two(muons, GAMMA, beam.emitted, vertices, absorbed)
     photon = current(beam) * _METRIC_SIGNS / _square(beam)[:, None, None, None]
     joined = np.einsum("nijxy,nabx->nijaby", tensor, photon, optimize=True)
-    return np.asarray(_charge_squared(alpha) * joined)
+    return np.asarray(constants.e2 * joined)
 
 
 def me2_x_decayed(
@@ -189,7 +216,7 @@ def me2_x_decayed(
     mass_gev: float,
     width_gev: float,
     *,
-    alpha: float = ALPHA,
+    constants: TreeConstants = NATURE,
 ) -> FloatArray:
     """|M|^2 of e+e- -> mu+ mu- X, X -> mu+ mu- with full spin correlations.
 
@@ -209,17 +236,17 @@ def me2_x_decayed(
     me2
         (n,), GeV^-4.
     """
-    _mass(momenta, mass_gev)
+    _check(momenta, 6, mass_gev)
     if not width_gev > 0.0:
         raise DomainError(
             "a decaying particle needs a width above zero", key="width", found=width_gev
         )
-    tensor = _x_tensor(momenta, couplings, alpha)
-    pair = outgoing_pair(momenta[:, 5], momenta[:, 4], MUON_MASS_GEV)
+    tensor = _x_tensor(momenta, couplings, constants)
+    pair = outgoing_pair(momenta[:, 5], momenta[:, 4], constants.muon_mass_gev)
     vertices, vector = _x_vertices(couplings)
     decay = current(pair, vertices)
     k = -pair.emitted
-    q2 = np.real(dot(k, k))
+    q2 = dot(k, k)
     if vector:
         along = np.einsum("nijm,nm->nij", decay * _METRIC_SIGNS, k) / mass_gev**2
         transverse = decay - along[..., None] * k[:, None, None, :]
@@ -229,12 +256,12 @@ def me2_x_decayed(
     return 0.25 * propagator * _sum_spins(np.asarray(amplitude))
 
 
-def me2_mumu_gamma(momenta: FloatArray, *, alpha: float = ALPHA) -> FloatArray:
+def me2_mumu_gamma(momenta: FloatArray, *, constants: TreeConstants = NATURE) -> FloatArray:
     """|M|^2 of e+e- -> mu+ mu- gamma; ``momenta`` (n, 5, 4): e+, e-, mu+, mu-, gamma."""
-    _mass(momenta, 0.0)
+    _check(momenta, 5)
     positron, electron, plus, minus, photon = (momenta[:, i] for i in range(5))
-    beam = incoming_pair(electron, positron, ELECTRON_MASS_GEV)
-    muons = outgoing_pair(minus, plus, MUON_MASS_GEV)
+    beam = incoming_pair(electron, positron, constants.electron_mass_gev)
+    muons = outgoing_pair(minus, plus, constants.muon_mass_gev)
     vectors = polarisation_vectors(photon, 0.0) * _METRIC_SIGNS
 
     def radiated(line: FermionLine, other: FermionLine, order: str) -> ComplexArray:
@@ -245,38 +272,38 @@ def me2_mumu_gamma(momenta: FloatArray, *, alpha: float = ALPHA) -> FloatArray:
         )
 
     amplitude = radiated(muons, beam, "nijabp") + radiated(beam, muons, "nabijp")
-    return 0.25 * _charge_squared(alpha) ** 3 * _sum_spins(amplitude)
+    return 0.25 * constants.e2**3 * _sum_spins(amplitude)
 
 
-def me2_mumu_tautau(momenta: FloatArray, *, alpha: float = ALPHA) -> FloatArray:
+def me2_mumu_tautau(momenta: FloatArray, *, constants: TreeConstants = NATURE) -> FloatArray:
     """|M|^2 of e+e- -> mu+ mu- tau+ tau-; ``momenta`` (n, 6, 4) in this order after e+, e-."""
-    _mass(momenta, 0.0)
+    _check(momenta, 6)
     positron, electron, plus, minus, tau_plus, tau_minus = (momenta[:, i] for i in range(6))
     amplitude = _joined(
-        incoming_pair(electron, positron, ELECTRON_MASS_GEV),
-        outgoing_pair(minus, plus, MUON_MASS_GEV),
-        outgoing_pair(tau_minus, tau_plus, TAU_MASS_GEV),
+        incoming_pair(electron, positron, constants.electron_mass_gev),
+        outgoing_pair(minus, plus, constants.muon_mass_gev),
+        outgoing_pair(tau_minus, tau_plus, constants.tau_mass_gev),
     )
-    return 0.25 * _charge_squared(alpha) ** 4 * _sum_spins(amplitude)
+    return 0.25 * constants.e2**4 * _sum_spins(amplitude)
 
 
-def me2_electrons_muons(momenta: FloatArray, *, alpha: float = ALPHA) -> FloatArray:
+def me2_electrons_muons(momenta: FloatArray, *, constants: TreeConstants = NATURE) -> FloatArray:
     """|M|^2 of e+e- -> e+ e- mu+ mu-; ``momenta`` (n, 6, 4): e+, e-, then e+, e-, mu+, mu-."""
-    _mass(momenta, 0.0)
+    _check(momenta, 6)
     positron, electron, plus, minus, mu_plus, mu_minus = (momenta[:, i] for i in range(6))
-    muons = outgoing_pair(mu_minus, mu_plus, MUON_MASS_GEV)
+    muons = outgoing_pair(mu_minus, mu_plus, constants.muon_mass_gev)
     annihilated = _joined(
-        incoming_pair(electron, positron, ELECTRON_MASS_GEV),
-        outgoing_pair(minus, plus, ELECTRON_MASS_GEV),
+        incoming_pair(electron, positron, constants.electron_mass_gev),
+        outgoing_pair(minus, plus, constants.electron_mass_gev),
         muons,
     )
     # spins (e- out, e- in, e+ in, e+ out) of the scattering lines, brought to the order above
     scattered = np.einsum(
         "nijabcd->najibcd",
         _joined(
-            scattering_line(electron, minus, ELECTRON_MASS_GEV, antiparticle=False),
-            scattering_line(positron, plus, ELECTRON_MASS_GEV, antiparticle=True),
+            scattering_line(electron, minus, constants.electron_mass_gev, antiparticle=False),
+            scattering_line(positron, plus, constants.electron_mass_gev, antiparticle=True),
             muons,
         ),
     )
-    return 0.25 * _charge_squared(alpha) ** 4 * _sum_spins(annihilated - scattered)
+    return 0.25 * constants.e2**4 * _sum_spins(annihilated - scattered)

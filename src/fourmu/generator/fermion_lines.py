@@ -50,12 +50,13 @@ GAMMA5 = np.diag([-1.0, -1.0, 1.0, 1.0]).astype(np.complex128)
 _GAMMA_LOWER = np.einsum("mn,nab->mab", _METRIC, GAMMA)
 
 
-def dot(a: npt.NDArray[np.generic], b: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+def dot(a: FloatArray, b: FloatArray) -> FloatArray:
     """Minkowski product of four-vectors (..., 4)."""
-    return np.asarray(np.einsum("...m,mn,...n->...", a, _METRIC, b))
+    product = a * b
+    return np.asarray(product[..., 0] - np.sum(product[..., 1:], axis=-1))
 
 
-def _slash(p: npt.NDArray[np.generic]) -> ComplexArray:
+def _slash(p: FloatArray) -> ComplexArray:
     return np.asarray(np.einsum("...m,mab->...ab", p, _GAMMA_LOWER))
 
 
@@ -77,7 +78,7 @@ def spinor_v(p: FloatArray, mass_gev: float) -> ComplexArray:
 
 
 def _bar(spinor: ComplexArray) -> ComplexArray:
-    return np.conj(spinor) @ GAMMA[0]
+    return np.asarray(np.conj(spinor) @ GAMMA[0])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,7 +172,7 @@ def attach_two(
     def propagator(absorbed: FloatArray) -> ComplexArray:
         q = line.flow_in + absorbed
         numerator = _slash(q) + line.mass_gev * np.eye(4)
-        off_shell = np.real(dot(absorbed, absorbed) + 2.0 * dot(absorbed, line.flow_in))
+        off_shell = dot(absorbed, absorbed) + 2.0 * dot(absorbed, line.flow_in)
         return np.asarray(numerator / off_shell[:, None, None])
 
     left_first = np.einsum("nia,xab->nixb", line.bra, first)

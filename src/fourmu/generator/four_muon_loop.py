@@ -97,7 +97,7 @@ def _half_log(a: float, excess: float) -> float:
 
 @inlined
 def _emission_shape(m_emitter: float, m_other: float, p2: float) -> tuple[float, float]:
-    """a and a^2 - 1 of the decay angle of an emitting pair, density 1/(a^2 - c^2)."""
+    """Give a and a^2 - 1 of the decay angle of an emitting pair, density 1/(a^2 - c^2)."""
     speed2 = p2 * (1.0 - _4M2 / m_emitter)
     excess = (m_other + _4M2 * p2 / m_emitter) / speed2
     return math.sqrt(1.0 + excess), excess
@@ -229,12 +229,13 @@ def _draw_decay(rng: np.random.Generator, beta2: float) -> float:
 def _log_ceiling(tables: FourMuonTables, root: float) -> float:
     levels = len(tables.log_ceiling)
     if levels == 1:
-        return tables.log_ceiling[0]
+        return float(tables.log_ceiling[0])
     t = math.log((root - 4.0 * _M) / (tables.top - 4.0 * _M))
     place = max((1.0 - t / tables.log_low) * (levels - 1), 0.0)
     lower = min(int(place), levels - 2)
     part = place - lower
-    return (1.0 - part) * tables.log_ceiling[lower] + part * tables.log_ceiling[lower + 1]
+    ceilings = tables.log_ceiling
+    return float((1.0 - part) * ceilings[lower] + part * ceilings[lower + 1])
 
 
 @kernel
@@ -265,9 +266,8 @@ def _trial(
             continue
         statistics[3] += 1.0
         span = 2.0 * math.log((root - 2.0 * _M) / (2.0 * _M))
-        cell = min(
-            np.searchsorted(tables.cumulative, rng.random(), side="right") - 1, 2 * _CELLS - 1
-        )
+        cell = int(np.searchsorted(tables.cumulative, rng.random(), side="right")) - 1
+        cell = min(cell, 2 * _CELLS - 1)
         channel = cell // _CELLS
         cell -= channel * _CELLS
         u1 = (cell // MASS_CELLS + 1.0 - rng.random()) / MASS_CELLS

@@ -203,7 +203,7 @@ def _phase_space_shares(sqrt_s: float) -> FloatArray:
     momentum = np.sqrt(np.maximum(1.0 - (sum_of_masses / sqrt_s) ** 2, 1e-3))
     conversion = inside * momentum * np.outer(propagator, propagator)
     annihilation = inside * momentum * np.outer(propagator * mass**2, propagator)
-    return np.concatenate(
+    return np.hstack(
         [
             0.8 * conversion.ravel() / conversion.sum(),
             0.2 * annihilation.ravel() / annihilation.sum(),
@@ -227,7 +227,8 @@ def _trained(
     mean = (lifted + _PRIOR_POINTS * mean_weight**_POWER) / (points + _PRIOR_POINTS)
     factor = np.clip(mean ** (1.0 / _POWER) / mean_weight, 0.2, 5.0) ** _DAMPING
     updated = share * factor
-    return (1.0 - _UNTRAINED_SHARE) * updated / updated.sum() + _UNTRAINED_SHARE * start
+    mixed = (1.0 - _UNTRAINED_SHARE) * updated / updated.sum() + _UNTRAINED_SHARE * start
+    return np.asarray(mixed)
 
 
 def _survey(

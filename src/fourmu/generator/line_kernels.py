@@ -29,7 +29,9 @@ Complex4 = tuple[complex, complex, complex, complex]
 
 @straight_line
 def spinor(E: float, x: float, y: float, z: float) -> tuple[float, float, complex]:
-    """Numbers (a, b, t) of sqrt(p.sigma) = ((a, -t*), (-t, b)), sqrt(p.sigmabar) = ((b, t*), (t, a)).
+    """Numbers a, b, t of sqrt(p.sigma) = ((a, -t*), (-t, b)).
+
+    The matrix sqrt(p.sigmabar) is ((b, t*), (t, a)).
 
     Their columns are the left and right parts of u for both spins; v has the right part negative.
     """

@@ -55,7 +55,7 @@ def structure_weight(delta: float, beta: float) -> float:
     hard = 0.5 * (1.0 + x) + 0.125 * beta * (
         (1.0 + 3.0 * x * x) * log_ratio + 4.0 * (1.0 + x) * math.log(delta) + 5.0 + x
     )
-    return soft - hard * delta ** (1.0 - beta)
+    return soft - float(hard * delta ** (1.0 - beta))
 
 
 def structure_function(u: FloatArray, beta: float) -> tuple[FloatArray, FloatArray]:

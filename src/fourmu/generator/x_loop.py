@@ -99,7 +99,8 @@ def _trial(
         if rng.random() < weight:
             break
     cumulative = tables.cumulative[node, level]
-    cell = min(np.searchsorted(cumulative, rng.random(), side="right") - 1, cells - 1)
+    cell = int(np.searchsorted(cumulative, rng.random(), side="right")) - 1
+    cell = min(cell, cells - 1)
     bound = scale * math.exp(log_total) * (cumulative[cell + 1] - cumulative[cell]) * cells
     tau = (cell // W_CELLS + rng.random()) / TAU_CELLS
     sign = 2.0 * rng.random() - 1.0
@@ -263,5 +264,5 @@ def fill_x_events(
                     tables.angular,
                 )
                 done += 1
-                slot[i] = following if following < n else n
+                slot[i] = min(following, n)
                 following += 1
