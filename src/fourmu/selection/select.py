@@ -12,9 +12,10 @@ from fourmu.config.selection import Selection
 from fourmu.detector import Events, beam_frame
 from fourmu.physics.kinematics import FloatArray
 
-from .candidates import Candidates, make_candidates
+from .candidates import Candidates
 from .cutflow import Cutflow
 from .cuts import EVENT_CUTS
+from .pairing import make_candidates
 from .quantities import BoolArray, event_quantities
 
 __all__ = ["Selected", "select"]
