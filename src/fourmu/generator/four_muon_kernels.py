@@ -82,7 +82,6 @@ def _electron_side(
     photon q2 = k - pb; the inverses are 1/q1^2 and 1/q2^2.
     """
     a, b, d = J[0] * scale_J, J[1] * scale_J, J[3] * scale_J
-    half = 0.5 * root_s
     minus = complex(kx, -ky)
     plus = complex(kx, ky)
     # q1 sigma: ((half - kt) - (half - kz), -(-kx + i ky)), ...
