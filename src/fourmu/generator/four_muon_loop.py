@@ -116,10 +116,12 @@ def _densities(
     c2: float,
 ) -> tuple[float, float, float, int, int, int]:
     """Densities of the three channels over phase space, and their mass cells; m are squared."""
-    u1 = (max(math.log(m1 / _4M2), 0.0) / span) ** 1.5
-    u2 = (max(math.log(m2 / _4M2), 0.0) / span) ** 1.5
-    k1 = min(int(u1 * MASS_CELLS), MASS_CELLS - 1)
-    k2 = min(int(u2 * MASS_CELLS), MASS_CELLS - 1)
+    l1 = max(math.log(m1 / _4M2), 0.0) / span
+    l2 = max(math.log(m2 / _4M2), 0.0) / span
+    root1 = math.sqrt(l1)
+    root2 = math.sqrt(l2)
+    k1 = min(int(l1 * root1 * MASS_CELLS), MASS_CELLS - 1)
+    k2 = min(int(l2 * root2 * MASS_CELLS), MASS_CELLS - 1)
     b1 = max(1.0 - _4M2 / m1, 1e-12)
     b2 = max(1.0 - _4M2 / m2, 1e-12)
     p = math.sqrt(p2)
@@ -128,7 +130,8 @@ def _densities(
         MASS_CELLS
         * MASS_CELLS
         * 2.25
-        * (u1 * u2) ** (1.0 / 3.0)
+        * root1
+        * root2
         / (m1 * m2 * span * span)
         * math.sqrt(s)
         / (p * math.sqrt(b1 * b2))
@@ -221,7 +224,7 @@ def _draw_decay(rng: np.random.Generator, beta2: float) -> float:
     """Cosine with density 2 - beta^2 + beta^2 c^2."""
     c = 2.0 * rng.random() - 1.0
     if rng.random() * (2.0 - 2.0 / 3.0 * beta2) < beta2 / 3.0:
-        c = math.copysign(abs(c) ** (1.0 / 3.0), c)
+        c = math.copysign(np.cbrt(abs(c)), c)
     return c
 
 
@@ -272,8 +275,8 @@ def _trial(
         cell -= channel * _CELLS
         u1 = (cell // MASS_CELLS + 1.0 - rng.random()) / MASS_CELLS
         u2 = (cell % MASS_CELLS + 1.0 - rng.random()) / MASS_CELLS
-        m1 = _4M2 * math.exp(span * u1 ** (2.0 / 3.0))
-        m2 = _4M2 * math.exp(span * u2 ** (2.0 / 3.0))
+        m1 = _4M2 * math.exp(span * np.cbrt(u1) ** 2)
+        m2 = _4M2 * math.exp(span * np.cbrt(u2) ** 2)
         if math.sqrt(m1) + math.sqrt(m2) < root * (1.0 - 1e-12):
             break
     s = root * root
