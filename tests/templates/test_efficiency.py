@@ -60,7 +60,7 @@ def test_efficiencies_are_interpolated_and_the_photon_factor_enters_once():
 
     passing = {float(m): np.ones(rng.binomial(n, truth(m))) for m in masses}
     generated = {float(m): GeneratedEvents(weight=n, weight_squared=n) for m in masses}
-    curve = fit_efficiency(passing, generated, 0.972, 4)
+    curve = fit_efficiency(passing, generated, dict.fromkeys(passing, 0.972), 4)
     between = np.array([1.1, 1.9, 2.6])
     # 0.55 % per point
     np.testing.assert_allclose(curve(between), 0.972 * truth(between), rtol=0.012)

@@ -30,7 +30,7 @@ class Classifiers(Section):
     """Activation of the hidden neurons (choice)."""
     learning_rate: Positive = 0.003
     """Initial step of the Adam optimiser (choice)."""
-    l2_penalty: Annotated[float, Field(ge=0)] = 1e-5
+    l2_penalty: Annotated[float, Field(ge=0)] = 1e-3
     """Weight decay (choice; keeps test and training alike)."""
     batch_size: Count = 500
     """Candidates per optimiser step (choice)."""
@@ -39,7 +39,7 @@ class Classifiers(Section):
     patience_epochs: Count = 8
     """Training stops when the validation loss has not improved for this many passes, and the
     network of the best pass is kept (early stopping)."""
-    max_training_candidates: Count = 60_000
+    max_training_candidates: Count = 100_000
     """Candidates per class and network at most: bounds the training time (choice)."""
     training_fraction: Fraction = 0.6
     """Share of the events that train; what the two shares leave is the test sample."""

@@ -29,6 +29,6 @@ class SignalModelling(Section):
     """Highest degree of the polynomial in mass that smooths ln sigma(M_R); the degree is chosen
     by the corrected Akaike criterion."""
     shape_max_degree: Count = 3
-    """Same for mean and width of the shape within an MLP range; other parameters vary less."""
+    """Highest degree in M_R of the curves of shape parameters within an MLP range."""
     efficiency_max_degree: Count = 4
     """Same for the efficiency within an MLP range."""

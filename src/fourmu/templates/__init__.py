@@ -5,6 +5,7 @@ from .build import CandidateSpectrum, build_templates, candidate_spectra
 from .crystal_ball import SHAPE_PARAMETERS, DoubleCrystalBall, crystal_ball_cdf, shape_integral
 from .efficiency import EfficiencyCurve, GeneratedEvents, fit_efficiency, weighted_efficiency
 from .resolution import Resolution, fit_resolution
+from .shape_curves import ShapeCurves, fit_shape_curves
 from .signal_model import (
     RangeModel,
     SignalModel,
@@ -12,7 +13,7 @@ from .signal_model import (
     build_signal_model,
     candidates_by_mass,
 )
-from .signal_shape import ShapeFit, fit_shape, fit_shapes
+from .signal_shape import ShapeFit, fit_shape
 from .smoothing import SmoothCurve, fit_curve, leave_one_out
 from .window_template import Template, Window
 from .windows import build_windows
@@ -25,6 +26,7 @@ __all__ = [
     "GeneratedEvents",
     "RangeModel",
     "Resolution",
+    "ShapeCurves",
     "ShapeFit",
     "SignalModel",
     "SignalSample",
@@ -42,7 +44,7 @@ __all__ = [
     "fit_efficiency",
     "fit_resolution",
     "fit_shape",
-    "fit_shapes",
+    "fit_shape_curves",
     "leave_one_out",
     "shape_integral",
     "smoothed_expectation",

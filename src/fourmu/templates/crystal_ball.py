@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 from scipy.special import ndtr
@@ -12,7 +10,6 @@ from scipy.special import ndtr
 from fourmu.physics.kinematics import FloatArray
 
 __all__ = [
-    "SHAPE_LIMITS",
     "SHAPE_PARAMETERS",
     "DoubleCrystalBall",
     "crystal_ball_cdf",
@@ -21,19 +18,6 @@ __all__ = [
 
 SHAPE_PARAMETERS = ("mean", "sigma", "width_ratio", "fraction", "alpha_1", "n_1", "alpha_2", "n_2")
 """Order of the parameters wherever they are an array."""
-
-SHAPE_LIMITS: Mapping[str, tuple[float, float]] = MappingProxyType(
-    {
-        "width_ratio": (1.0, 5.0),
-        "fraction": (0.05, 0.98),
-        "alpha_1": (0.1, 4.0),
-        "n_1": (1.2, 30.0),
-        "alpha_2": (0.1, 4.0),
-        "n_2": (1.2, 30.0),
-    }
-)
-"""Domain of the parameters without a unit, in fits and on curves. The upper tail may start close
-to the mean: it holds the events with initial-state radiation."""
 
 _SQRT_2PI = np.sqrt(2.0 * np.pi)
 

@@ -101,7 +101,7 @@ def weighted_efficiency(passing: FloatArray, generated: GeneratedEvents) -> tupl
 def fit_efficiency(
     passing: Mapping[float, FloatArray],
     generated: Mapping[float, GeneratedEvents],
-    factor: float,
+    factor: Mapping[float, float],
     max_degree: int,
 ) -> EfficiencyCurve:
     """Measure the efficiency at each mass and smooth it in mass.
@@ -113,14 +113,15 @@ def fit_efficiency(
     generated
         All generated events of these masses.
     factor
-        Multiplies all efficiencies: 1 - 0.028 where the ISR photons of the simulation are
-        collinear (Sec. IV E), else 1.
+        Multiplies the efficiency of each mass: 1 - 0.028 where the ISR photons of the simulation
+        are collinear (Sec. IV E), and one over the share of the signal that the network can see.
     max_degree
         Of the smoothing polynomial in M_R.
     """
     masses = np.array(sorted(passing))
     pairs = np.array([weighted_efficiency(passing[mass], generated[mass]) for mass in masses])
-    efficiency, error = factor * pairs[:, 0], factor * pairs[:, 1]
+    factors = np.array([factor[mass] for mass in masses])
+    efficiency, error = factors * pairs[:, 0], factors * pairs[:, 1]
     x = reduced_mass(masses)
     positive = np.all(efficiency > 0.0)
     return EfficiencyCurve(

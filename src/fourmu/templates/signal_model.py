@@ -14,10 +14,9 @@ from fourmu.config.signal_model import SignalModelling
 from fourmu.errors import DomainError, InputError
 from fourmu.physics.kinematics import FloatArray, reduced_mass
 
-from .crystal_ball import SHAPE_LIMITS, SHAPE_PARAMETERS, DoubleCrystalBall
+from .crystal_ball import SHAPE_PARAMETERS, DoubleCrystalBall, shape_integral
 from .efficiency import EfficiencyCurve, GeneratedEvents, fit_efficiency
-from .signal_shape import fit_shapes
-from .smoothing import SmoothCurve
+from .shape_curves import ShapeCurves, fit_shape_curves
 
 if TYPE_CHECKING:
     from fourmu.selection import Candidates
@@ -54,34 +53,12 @@ class RangeModel:
     mlp_range: int
     low_gev: float
     high_gev: float
-    mass_gev: FloatArray
-    """(k,) masses whose shape was fitted."""
-    parameters: FloatArray
-    """(k, 8) fitted there, in the order of ``SHAPE_PARAMETERS``."""
-    covariance: FloatArray
-    """(k, 8, 8) of the last fits; zero for parameters held on their curves."""
-    chi2_per_dof: FloatArray
-    """(k,) goodness of the fits."""
-    curves: Mapping[str, SmoothCurve]
-    """Against M_R: ``offset`` of the mean in widths, ``log_sigma``, six parameters by name."""
+    shape: ShapeCurves
+    """Shape of what passes everything, with ISR."""
     efficiency: EfficiencyCurve
     """With ISR."""
     efficiency_no_isr: EfficiencyCurve | None
     """Without ISR: for events from elsewhere."""
-
-    def shape_parameters(self, mass_gev: FloatArray) -> FloatArray:
-        """(n, 8) smoothed shape parameters at dimuon masses (n,)."""
-        x = reduced_mass(mass_gev)
-        sigma = np.exp(self.curves["log_sigma"](x))
-        values = {
-            **{
-                name: np.clip(self.curves[name](x), low, high)
-                for name, (low, high) in SHAPE_LIMITS.items()
-            },
-            "sigma": sigma,
-            "mean": x + self.curves["offset"](x) * sigma,
-        }
-        return np.stack([values[name] for name in SHAPE_PARAMETERS], axis=-1)
 
     def to_dict(self) -> dict[str, Any]:
         """Numbers that JSON can hold."""
@@ -89,11 +66,7 @@ class RangeModel:
             "mlp_range": self.mlp_range,
             "low_gev": self.low_gev,
             "high_gev": self.high_gev,
-            "mass_gev": self.mass_gev.tolist(),
-            "parameters": self.parameters.tolist(),
-            "covariance": self.covariance.tolist(),
-            "chi2_per_dof": self.chi2_per_dof.tolist(),
-            "curves": {name: curve.to_dict() for name, curve in self.curves.items()},
+            "shape": self.shape.to_dict(),
             "efficiency": self.efficiency.to_dict(),
             "efficiency_no_isr": (
                 None if self.efficiency_no_isr is None else self.efficiency_no_isr.to_dict()
@@ -109,13 +82,7 @@ class RangeModel:
                 mlp_range=int(content["mlp_range"]),
                 low_gev=float(content["low_gev"]),
                 high_gev=float(content["high_gev"]),
-                mass_gev=np.asarray(content["mass_gev"], dtype=np.float64),
-                parameters=np.asarray(content["parameters"], dtype=np.float64),
-                covariance=np.asarray(content["covariance"], dtype=np.float64),
-                chi2_per_dof=np.asarray(content["chi2_per_dof"], dtype=np.float64),
-                curves={
-                    name: SmoothCurve.from_dict(curve) for name, curve in content["curves"].items()
-                },
+                shape=ShapeCurves.from_dict(content["shape"]),
                 efficiency=EfficiencyCurve.from_dict(content["efficiency"]),
                 efficiency_no_isr=None if no_isr is None else EfficiencyCurve.from_dict(no_isr),
             )
@@ -168,7 +135,7 @@ class SignalModel:
         result = np.empty((len(mass_gev), len(SHAPE_PARAMETERS)))
         for part in self.ranges:
             rows = mlp_range == part.mlp_range
-            result[rows] = part.shape_parameters(mass_gev[rows])
+            result[rows] = part.shape.parameters(mass_gev[rows])
         return result
 
     def shape(self, mass_gev: float) -> DoubleCrystalBall:
@@ -262,7 +229,11 @@ def build_signal_model(
     Notes
     -----
     A mass on a border serves both ranges, each with its own network. Shapes are those of
-    candidates that pass everything.
+    candidates that pass everything. A network judges only candidates in its training interval:
+    at a border that is a whole fit window, but up to 5 % of the signal lies beyond, in the
+    radiative tail. Its efficiency is divided by the share of the shape in the interval, as if the
+    network judged all of it, so that shape and efficiency are smooth and their product is right
+    in every window.
     """
     parts = []
     for mlp_range in ranges:
@@ -273,22 +244,26 @@ def build_signal_model(
                 where=f"{model}, range {mlp_range.index}",
                 expected=f"masses in {mlp_range.low_gev} to {mlp_range.high_gev} GeV",
             )
-        fits, curves = fit_shapes(selected, config)
+        shape = fit_shape_curves(
+            selected, (mlp_range.interval_low_gev, mlp_range.interval_high_gev), config
+        )
         parts.append(
             RangeModel(
                 mlp_range=mlp_range.index,
                 low_gev=mlp_range.low_gev,
                 high_gev=mlp_range.high_gev,
-                mass_gev=np.array([fit.mass_gev for fit in fits]),
-                parameters=np.array([fit.shape.to_array() for fit in fits]),
-                covariance=np.array([fit.covariance for fit in fits]),
-                chi2_per_dof=np.array([fit.chi2_per_dof for fit in fits]),
-                curves=curves,
-                efficiency=_efficiency(with_isr, selected, 1.0 - photon_loss, config),
+                shape=shape,
+                efficiency=_efficiency(
+                    with_isr,
+                    selected,
+                    {
+                        mass: (1.0 - photon_loss) / _visible(shape, mass, mlp_range)
+                        for mass in selected
+                    },
+                    config,
+                ),
                 efficiency_no_isr=(
-                    None
-                    if no_isr is None
-                    else _efficiency(no_isr, _of_range(no_isr, mlp_range), 1.0, config)
+                    None if no_isr is None else _efficiency_no_isr(no_isr, mlp_range, config)
                 ),
             )
         )
@@ -307,10 +282,25 @@ def _of_range(
     return candidates_by_mass(sample.candidates, masses, sample.passed[:, mlp_range.index])
 
 
+def _visible(shape: ShapeCurves, mass_gev: float, mlp_range: MlpRange) -> float:
+    """Share of the shape at a mass that lies in the training interval."""
+    ends = reduced_mass(np.array([mlp_range.interval_low_gev, mlp_range.interval_high_gev]))
+    below = shape_integral(ends, shape.parameters(np.array([mass_gev]))[0])
+    return float(below[1] - below[0])
+
+
+def _efficiency_no_isr(
+    sample: SignalSample, mlp_range: MlpRange, config: SignalModelling
+) -> EfficiencyCurve:
+    """Without ISR there is no radiative tail that a network could miss, and no photon to lose."""
+    selected = _of_range(sample, mlp_range)
+    return _efficiency(sample, selected, dict.fromkeys(selected, 1.0), config)
+
+
 def _efficiency(
     sample: SignalSample,
     selected: Mapping[float, tuple[FloatArray, FloatArray]],
-    factor: float,
+    factor: Mapping[float, float],
     config: SignalModelling,
 ) -> EfficiencyCurve:
     return fit_efficiency(
