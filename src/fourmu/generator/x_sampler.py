@@ -130,7 +130,7 @@ def prepare_x_sampler(
 
     Notes
     -----
-    Costs some 10 ms for one mass and 0.5 s for a range. A private seed drives the survey: the
+    Costs some 40 ms for one mass and 0.5 s for a range. A private seed drives the survey: the
     tables have no influence on the distribution of events but through the overweight share.
     """
     mass = np.atleast_1d(np.asarray(mass_gev, dtype=np.float64))
