@@ -32,7 +32,7 @@ STAGES = [
     ),
     ("workspaces", "statmodel", "cabinetry, Table I", "pyhf workspaces\nworkspaces/<model>/*.json"),
     ("limits", "inference", "all windows at once:\nfits, p0, CLs", "limits\nlimits/*.json"),
-    ("couplings", "couplings", "σ(m), K(m), BR, (g−2)", "results\nresults/<model>.json, .csv"),
+    ("couplings", "couplings", "sigma(m), K(m), BR, (g-2)", "results\nresults/<model>.json, .csv"),
     ("figures", "plots", "figures 3 to 14", "figures\nfigures/*.pdf, .png"),
 ]
 CHECKS = [
@@ -115,7 +115,7 @@ def main() -> None:
     axes.text(
         0.45,
         5.0,
-        "each box is a stage, a command and a package; each stage reads only what earlier ones wrote",
+        "each box is a stage, a command and a package; a stage reads what earlier ones wrote",
         size=9,
         color="#555555",
     )

@@ -95,7 +95,7 @@ def main():
         if abs(deviation) > 3:
             failures.append(f"{mass} GeV: {deviation:+.1f} standard deviations from {correction}")
     table = Table(
-        title=f"Signals of {chosen.times:g} times the expected limit in {chosen.sets} sets ({model})",
+        title=f"Signals of {chosen.times:g} times the expected limit, {chosen.sets} sets ({model})",
         columns=(
             "mass (GeV)",
             "injected (fb)",

@@ -1,5 +1,7 @@
 """A configuration is typed, complete and refused in one clear line."""
 
+from itertools import pairwise
+
 import pytest
 import yaml
 
@@ -20,7 +22,7 @@ def test_the_commented_file_gives_the_same_configuration_back(tmp_path):
 
 def test_every_key_of_the_commented_file_has_a_comment():
     lines = commented_yaml(Analysis()).splitlines()
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in pairwise(lines):
         if line.strip() and not line.strip().startswith("#") and ":" in line.split("[")[0]:
             assert before.strip().startswith("#") or before.rstrip().endswith((",", "[")), line
 

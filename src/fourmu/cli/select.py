@@ -36,7 +36,11 @@ __all__ = ["command"]
 @config_option
 @executor_option
 def command(
-    source: Path | None, out: Path | None, keep: Literal["true", "all"], config_path: Path, executor: str | None
+    source: Path | None,
+    out: Path | None,
+    keep: Literal["true", "all"],
+    config_path: Path,
+    executor: str | None,
 ) -> None:
     """Select events, fit, and compute variables; scores come from the trained networks."""
     if source is None and out is None:

@@ -29,7 +29,6 @@ from .context import Context, seed_sequence
 from .samples import (
     FOUR_MUON,
     PSEUDO_DATA,
-    TRAINING,
     SampleFile,
     check_models,
     sample_files,
@@ -120,14 +119,14 @@ def _partons(analysis: Analysis, file: SampleFile, rng: np.random.Generator) -> 
 
 
 @lru_cache(maxsize=4)
-def _four_muon_sampler(generation: Generation, isr: bool) -> FourMuonSampler:  # noqa: FBT001
+def _four_muon_sampler(generation: Generation, isr: bool) -> FourMuonSampler:
     """Tables of the four-muon process, trained once per process and not once per file."""
     return prepare_four_muon_sampler(
         isr=isr,
         photons="angular",
         sqrt_s_gev=generation.sqrt_s_gev,
         sqrt_s_spread_gev=generation.sqrt_s_spread_gev,
-        overweight=generation.overweight,
+        overweight=generation.overweight_fraction,
     )
 
 
@@ -136,7 +135,7 @@ def _x_sampler(
     generation: Generation,
     model: str,
     masses_gev: tuple[float, ...],
-    isr: bool,  # noqa: FBT001
+    isr: bool,
     photons: Literal["collinear", "angular"],
 ) -> XSampler:
     """Tables of X, once per process for the files of a sample."""
@@ -147,7 +146,7 @@ def _x_sampler(
         photons=photons,
         sqrt_s_gev=generation.sqrt_s_gev,
         sqrt_s_spread_gev=generation.sqrt_s_spread_gev,
-        overweight=generation.overweight,
+        overweight=generation.overweight_fraction,
     )
 
 
@@ -168,9 +167,7 @@ def pseudo_data_events(
     generation, settings = analysis.generation, analysis.samples.pseudo_data
     luminosity = analysis.samples.luminosity_ifb
     count = int(rng.poisson(luminosity * four_muon_xsec_fb))
-    parts = [
-        generate_four_muon(count, rng, sampler=_four_muon_sampler(generation, settings.isr))
-    ]
+    parts = [generate_four_muon(count, rng, sampler=_four_muon_sampler(generation, settings.isr))]
     for injection in settings.injections:
         count = int(rng.poisson(luminosity * injection.xsec_fb))
         if count:

@@ -138,7 +138,9 @@ def train_range(job: TrainJob) -> int:
     )
     rng = np.random.default_rng(seed_sequence(analysis.seed, "importance", index))
     performance = network_performance(trained, rng, _GROUPS)
-    write_json(job.path, {"network": trained.network.to_dict(), "performance": performance.to_dict()})
+    write_json(
+        job.path, {"network": trained.network.to_dict(), "performance": performance.to_dict()}
+    )
     return 1
 
 
