@@ -20,6 +20,3 @@ class Generation(Section):
     """Gaussian spread of the centre-of-mass energy; every event happens at its own energy."""
     overweight_fraction: Annotated[float, Field(gt=0.0, le=0.01)] = 1e-4
     """Share of a cross section that may lie in weights above the ceiling of the unweighting."""
-    sqrt_s_prime_min_gev: Annotated[float, Field(ge=0.0, lt=10.58)] = 0.0
-    """Least energy of the hard process after radiation. Zero keeps the whole cross section, which
-    efficiencies refer to; the share that a higher value keeps is reported."""

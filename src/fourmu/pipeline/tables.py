@@ -384,7 +384,17 @@ def _excluded(analysis: Analysis, model: str, rows: Sequence[Mapping[str, Any]])
     limit = np.array([row["coupling_limit"] for row in rows], dtype=np.float64)
     sigma = np.array([row["sigma_gev"] for row in rows])
     found = excluded_intervals(band, limit, sigma)
-    long = [interval for interval in found if interval[1] - interval[0] > 0.05]
-    short = len(found) - len(long)
-    text = ", ".join(f"{low:.2f} - {high:.2f}" for low, high in long) or "none"
-    return text + (f" and {short} shorter than 50 MeV" if short else "")
+    if not found:
+        return "none"
+    low, high = found[0][0], found[-1][1]
+    mass = band.mass_gev
+    inside = (mass >= low) & (mass <= high)
+    excluded = np.zeros(len(mass), dtype=np.bool_)
+    for first, last in found:
+        excluded |= (mass >= first) & (mass <= last)
+    share = np.count_nonzero(excluded) / np.count_nonzero(inside)
+    longest = max(found, key=lambda interval: interval[1] - interval[0])
+    return (
+        f"{low:.2f} - {high:.2f}, {share:.0%} of its windows; "
+        f"longest run {longest[0]:.2f} - {longest[1]:.2f}"
+    )
