@@ -27,8 +27,8 @@ class SignalModelling(Section):
     """Candidates per shape fit at most."""
     resolution_max_degree: Count = 9
     """Highest degree of the polynomial in mass that smooths ln sigma(M_R); the degree is chosen
-    by the corrected Akaike criterion."""
+    by the Akaike criterion."""
     shape_max_degree: Count = 3
     """Highest degree in M_R of the curves of shape parameters within an MLP range."""
-    efficiency_max_degree: Count = 4
+    efficiency_max_degree: Count = 6
     """Same for the efficiency within an MLP range."""

@@ -84,8 +84,8 @@ def fit_curve(x: FloatArray, y: FloatArray, error: FloatArray, max_degree: int) 
 
     Notes
     -----
-    The degree minimises the corrected Akaike criterion chi2 + 2 p + 2 p (p + 1)/(k - p - 1), with
-    p coefficients: enough terms to follow the points, not their noise.
+    The degree minimises the Akaike criterion chi2 + 2 p, with p coefficients (errors are known, so
+    it needs no correction for few points): enough terms to follow the points, not their noise.
     """
     if len(x) == 0 or not np.all(error > 0.0):
         raise DomainError("a curve needs points with positive errors", found=error)
@@ -93,11 +93,7 @@ def fit_curve(x: FloatArray, y: FloatArray, error: FloatArray, max_degree: int) 
     best: tuple[float, SmoothCurve] | None = None
     for degree in range(max(min(max_degree, len(x) - 2), 0) + 1):
         curve, chi2 = _fit_degree(x, y, error, degree, low, high)
-        terms = degree + 1
-        # no point to spare counts as half a one: a heavy penalty, but finite
-        spare = max(len(x) - terms - 1, 0.5)
-        penalty = 2.0 * terms + 2.0 * terms * (terms + 1) / spare
-        criterion = chi2 + penalty
+        criterion = chi2 + 2.0 * (degree + 1)
         if best is None or criterion < best[0]:
             best = criterion, curve
     if best is None:  # pragma: no cover - the loop runs at least once
