@@ -63,6 +63,25 @@ test: $(INSTALLED) ## the default test suite (minutes)
 bench: $(INSTALLED) ## measured rates, with the peer in the same run
 	@$(BIN)/python benchmarks/bench.py
 
+.PHONY: study-isr study-lhe study-injection study-pyhf studies
+study-isr: $(INSTALLED) ## initial-state radiation at truth level
+	@$(BIN)/python docs/studies/isr.py --config $(CONFIG)
+study-lhe: limits ## independent LHE events through the chain (REFERENCE=folder)
+	@$(BIN)/python docs/studies/lhe_comparison.py --config $(CONFIG) --reference $(REFERENCE)
+study-injection: limits ## signals injected into 50 sets of pseudo-data
+	@$(BIN)/python docs/studies/injection.py --config $(CONFIG)
+study-pyhf: limits ## 30 windows beside tightly converged pyhf (minutes)
+	@$(BIN)/python docs/studies/pyhf_comparison.py --config $(CONFIG)
+studies: study-isr study-lhe study-injection study-pyhf ## all of them; tables go to docs/tables
+
+.PHONY: test-slow
+test-slow: $(INSTALLED) ## longer comparisons, among them 30 generated windows beside pyhf
+	@$(BIN)/python -m pytest -m slow
+
+.PHONY: docs
+docs: limits ## put the tables and figures of this run into docs/
+	@$(BIN)/python docs/fill.py --config $(CONFIG)
+
 .PHONY: clean
-clean: ## delete the products of CONFIG (events, workspaces, results), not the installation
-	@$(BIN)/fourmu config --config $(CONFIG) > /dev/null && $(BIN)/python -m fourmu.pipeline.cleaning $(CONFIG)
+clean: $(INSTALLED) ## delete the products of CONFIG (events, workspaces, results), not the installation
+	@$(BIN)/fourmu clean --config $(CONFIG)

@@ -142,7 +142,7 @@ def test_a_touched_product_is_digested_again_but_not_remade(recorder, analysis, 
 
 def test_two_runs_at_once_are_refused(recorder, analysis):
     layout = Layout.of(analysis)
-    with chain._locked(layout), pytest.raises(StorageError, match="another run"):
+    with chain.locked(layout), pytest.raises(StorageError, match="another run"):
         chain.run_chain(analysis, "total")
     assert recorder.runs == []
 

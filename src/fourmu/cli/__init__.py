@@ -6,6 +6,7 @@ Commands are imported when they are called, so that help and up-to-date checks s
 from __future__ import annotations
 
 import importlib
+import logging
 import sys
 
 import click
@@ -31,6 +32,7 @@ COMMANDS = {
     "simulate": ("simulate", "Parton events (LHE) through the detector into an ntuple."),
     "init": ("configuration", "Write a commented configuration."),
     "config": ("configuration", "Show the configuration, resolved."),
+    "clean": ("configuration", "Delete the products of a configuration."),
     "show": ("show", "One window's numbers."),
 }
 
@@ -67,6 +69,8 @@ def application() -> None:
 def main() -> None:
     """Run the command line; an error raised on purpose is one line on stderr, exit status 2."""
     use_kernel_cache()
+    # fonts without a date make the PDF writer warn once per figure
+    logging.getLogger("fontTools").setLevel(logging.ERROR)
     try:
         application(standalone_mode=False)
     except click.ClickException as error:

@@ -1,4 +1,4 @@
-"""``fourmu init`` and ``fourmu config``: write and show configurations."""
+"""``fourmu init``, ``config`` and ``clean``: configurations, and their products."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import click
 
 from fourmu.config import Analysis, commented_yaml, load_analysis
 from fourmu.errors import StorageError
+from fourmu.pipeline.cleaning import remove_products
 
 from .options import config_option
 
@@ -34,4 +35,12 @@ def config(config_path: Path) -> None:
     click.echo(commented_yaml(load_analysis(config_path)), nl=False)
 
 
-commands = {"init": init, "config": config}
+@click.command("clean")
+@config_option
+def clean(config_path: Path) -> None:
+    """Delete the products of a configuration: events, workspaces, results, figures."""
+    analysis = load_analysis(config_path)
+    remove_products(analysis)
+
+
+commands = {"init": init, "config": config, "clean": clean}

@@ -30,7 +30,7 @@ from .progress import say
 from .records import StageRecord, code_digest, digest_of
 from .workers import Workers
 
-__all__ = ["STAGES", "Stage", "run_chain"]
+__all__ = ["STAGES", "Stage", "locked", "run_chain"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,7 +171,7 @@ def run_chain(analysis: Analysis, last: str) -> None:
     if last not in STAGES:
         raise ConfigError(f"unknown stage '{last}'", expected=f"one of {', '.join(STAGES)}")
     layout = Layout.of(analysis)
-    with _locked(layout), Workers(analysis.execution) as workers:
+    with locked(layout), Workers(analysis.execution) as workers:
         records: dict[str, StageRecord] = {}
         for name in _needed(last):
             stage = STAGES[name]
@@ -268,7 +268,7 @@ def _remove_leftovers(layout: Layout, stage: str) -> None:
 
 
 @contextmanager
-def _locked(layout: Layout) -> Iterator[TextIO]:
+def locked(layout: Layout) -> Iterator[TextIO]:
     """Hold the output folder: two runs at once would move folders under each other."""
     try:
         layout.output.mkdir(parents=True, exist_ok=True)
