@@ -112,7 +112,7 @@ def parse_specification(spec: object, *, measurement: str | None = None) -> Spec
         raise RefusedError(f"the key {error} is missing") from error
     except RefusedError:
         raise
-    except (TypeError, AttributeError, IndexError, ValueError) as error:
+    except (TypeError, AttributeError, IndexError, ValueError, OverflowError) as error:
         raise RefusedError(f"malformed: {error}") from error
 
 
