@@ -222,6 +222,8 @@ def _up_to_date(
     context = Context(
         analysis=analysis, layout=layout, work=work, workers=workers, provenance=provenance
     )
+    # imported late: an up-to-date chain needs nothing of it
+    importlib.import_module(f"{__package__}.compilation").compile_kernels(analysis, workers)
     say(f"== {stage.name}: {stage.title}")
     start = time.monotonic()
     for name in folders:

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from fourmu import plots
-from fourmu.classifiers import candidate_multiplicity, scores
-from fourmu.config import Analysis
 from fourmu.couplings import TRIDENT_RANGE_GEV, g_minus_2_band, trident_coupling
 from fourmu.inference import limits
 from fourmu.io.files import atomic_path
 from fourmu.io.json_files import read_json, write_json
-from fourmu.io.ntuple import read_ntuple
 from fourmu.io.overlays import read_overlay
 from fourmu.io.results import read_limits
 from fourmu.physics.models import MODELS
-from fourmu.selection import select
 from fourmu.statmodel import IndexEntry, index_entries, read_workspaces
 from fourmu.statmodel.expectation import expected_bins
 from fourmu.templates import SignalModel
@@ -28,121 +24,89 @@ from fourmu.templates import SignalModel
 from . import tables
 from .context import Context
 from .couplings import model_coupling_limits, read_cross_sections
-from .inputs import (
-    ScoredCandidates,
-    Training,
-    files_of,
-    luminosity_weight,
-    read_cutflows,
-    read_scored,
-    read_training,
-)
-from .samples import PSEUDO_DATA, SampleFile, four_muon_split, sample_files
+from .inputs import ScoredCandidates, read_cutflows
+from .products import Products
+from .samples import SampleFile
 
-__all__ = ["run"]
+__all__ = ["FigureJob", "draw_group", "run"]
 
 KIND: plots.Kind = "pseudo-data"
+FORMATS: tuple[Literal["pdf", "png"], ...] = ("pdf", "png")
 _TABLE_MASSES = (0.212, 0.3, 0.5, 0.9, 1.5, 2.5, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 8.5, 9.0)
-_MULTIPLICITY_MASSES = (0.25, 1.0, 2.0, 3.0, 5.0, 7.0, 8.0, 9.0)
 _VARIABLE_MASS = (2.75, 3.25)  # Figs. 4-9 show this range around a Z' of 3 GeV
 
 
 @dataclass(frozen=True, kw_only=True)
-class Inputs:
-    """Everything the figures and tables are made of."""
+class FigureJob:
+    """One group of figures, or the tables."""
 
-    analysis: Analysis
-    training: Training
-    data: ScoredCandidates
-    background: ScoredCandidates
-    background_weight: float
-    signals: Mapping[str, tuple[list[SampleFile], ScoredCandidates]]
-    signal_models: Mapping[str, SignalModel]
-    multiplicity: Mapping[float, tuple[float, float]]
+    products: Products
+    group: str
+    target: Path
+    done: Path
 
 
 def run(context: Context) -> None:
-    """Draw all figures and write the tables."""
-    inputs = _read(context)
+    """Draw all figures and write the tables, group by group in the workers."""
     target = context.target("figures")
-    for name, figure in _figures(context, inputs).items():
-        for kind in ("pdf", "png"):
-            with atomic_path(target / f"{name}.{kind}") as temporary:
-                temporary.write_bytes(plots.rendered(figure, kind))
-    found = _tables(context, inputs)
+    products = Products(analysis=context.analysis, layout=context.layout)
+    scans = [f"scan {model}" for model in context.analysis.models]
+    jobs = [
+        FigureJob(
+            products=products,
+            group=group,
+            target=target,
+            done=context.work / "groups" / group.replace(" ", "_"),
+        )
+        # the long ones first, so that workers end together
+        for group in ("variables", "tables", "spectra", *scans, "curves", "networks")
+    ]
+    context.run(draw_group, [(job, job.done) for job in jobs], label="figures", unit="files")
+    content = read_json(target / "tables.json")
+    write_json(target / "tables.json", {**content, "provenance": context.provenance})
+
+
+def draw_group(job: FigureJob) -> int:
+    """Draw the figures of one group; the mark that it is done comes last."""
+    products = job.products
+    if job.group == "tables":
+        _write_tables(products, job.target)
+        files = 2
+    else:
+        figures = _figures(products, job.group)
+        for name, figure in figures.items():
+            for kind in FORMATS:
+                with atomic_path(job.target / f"{name}.{kind}") as temporary:
+                    temporary.write_bytes(plots.rendered(figure, kind))
+        files = len(figures) * len(FORMATS)
+    with atomic_path(job.done) as temporary:
+        temporary.write_text("done", encoding="utf-8")
+    return files
+
+
+def _figures(products: Products, group: str) -> dict[str, Figure]:
+    kind, _, model = group.partition(" ")
+    if kind == "scan":
+        return _scan(products, model)
+    return {
+        "spectra": _spectra,
+        "variables": _variables,
+        "curves": _curves,
+        "networks": _networks,
+    }[kind](products)
+
+
+def _write_tables(products: Products, target: Path) -> None:
+    found = _tables(products)
     with atomic_path(target / "tables.md") as temporary:
         temporary.write_text(tables.as_markdown(found), encoding="utf-8")
     content = [
         {"title": t.title, "columns": t.columns, "rows": t.rows, "note": t.note} for t in found
     ]
-    write_json(target / "tables.json", {"tables": content, "provenance": context.provenance})
+    write_json(target / "tables.json", {"tables": content})
 
 
-def _read(context: Context) -> Inputs:
-    analysis = context.analysis
-    selected, mlp = context.source("selected"), context.source("mlp")
-    files = sample_files(analysis)
-    training = read_training(mlp)
-    _, expectation = four_muon_split(analysis)
-    background = read_scored(selected, mlp, expectation)
-    models = tuple(dict.fromkeys(("zprime", *analysis.models)))
-    return Inputs(
-        analysis=analysis,
-        training=training,
-        data=read_scored(selected, mlp, files_of(files, PSEUDO_DATA)),
-        background=background,
-        background_weight=luminosity_weight(background, analysis.samples.luminosity_ifb),
-        signals={
-            model: (files_of(files, model), read_scored(selected, mlp, files_of(files, model)))
-            for model in models
-        },
-        signal_models={
-            model: SignalModel.from_dict(
-                read_json(context.source("templates") / f"signal_{model}.json")["signal_model"]
-            )
-            for model in analysis.models
-        },
-        multiplicity=_signal_multiplicity(context, training, files_of(files, "zprime")),
-    )
-
-
-def _signal_multiplicity(
-    context: Context, training: Training, files: list[SampleFile]
-) -> dict[float, tuple[float, float]]:
-    """Candidates per Z' event before and after the networks, wrong pairings included."""
-    result = {}
-    for mass in _MULTIPLICITY_MASSES:
-        file = min(files, key=lambda known: abs((known.mass_gev or 0.0) - mass))
-        events, metadata = read_ntuple(file.path(context.source("events"), ".root"))
-        candidates = select(
-            events, context.analysis.selection, context.analysis.detector, keep="all"
-        ).candidates
-        sample = ScoredCandidates(
-            candidates=candidates,
-            scores=scores(training.networks, candidates),
-            metadata=(metadata,),
-        )
-        everything = np.ones(len(candidates), dtype=np.bool_)
-        result[float(file.mass_gev or 0.0)] = (
-            candidate_multiplicity(candidates.event, everything),
-            candidate_multiplicity(candidates.event, tables.own_range_passed(sample, training)),
-        )
-    return result
-
-
-def _figures(context: Context, inputs: Inputs) -> dict[str, Figure]:
-    figures = {
-        **_spectra(inputs),
-        **_variables(inputs),
-        **_curves(inputs),
-        **_networks(inputs.training),
-    }
-    for model in inputs.analysis.models:
-        figures.update(_scans(context, model))
-    return figures
-
-
-def _spectra(inputs: Inputs) -> dict[str, Figure]:
+def _spectra(inputs: Products) -> dict[str, Figure]:
     """Dimuon mass before and after the networks (Figs. 3 and 11)."""
     edges = np.linspace(0.0, 10.5, 106)
     figures = {}
@@ -177,7 +141,7 @@ def _spectra(inputs: Inputs) -> dict[str, Figure]:
     return figures
 
 
-def _variables(inputs: Inputs) -> dict[str, Figure]:
+def _variables(inputs: Products) -> dict[str, Figure]:
     """Discriminating variables of a Z' of 3 GeV and of background (Figs. 4 to 9)."""
     files, sample = inputs.signals["zprime"]
     mass = min((file.mass_gev or 0.0 for file in files), key=lambda known: abs(known - 3.0))
@@ -209,7 +173,7 @@ def _variables(inputs: Inputs) -> dict[str, Figure]:
     return figures
 
 
-def _curves(inputs: Inputs) -> dict[str, Figure]:
+def _curves(inputs: Products) -> dict[str, Figure]:
     """Efficiency (Fig. 10), trigger, resolution, rejection, multiplicity against mass."""
     efficiency, trigger = [], []
     for model, (files, sample) in inputs.signals.items():
@@ -295,7 +259,9 @@ def _efficiency_curve(title: str, model: SignalModel) -> plots.Curve:
     )
 
 
-def _networks(training: Training) -> dict[str, Figure]:
+def _networks(inputs: Products) -> dict[str, Figure]:
+    """ROC curves and working points."""
+    training = inputs.training
     rocs, points = [], []
     for network, performance, point in zip(
         training.networks, training.performance, training.working_points, strict=True
@@ -322,13 +288,13 @@ def _networks(training: Training) -> dict[str, Figure]:
     return {"roc": plots.draw_roc(rocs), "working_points": plots.draw_working_points(points)}
 
 
-def _scans(context: Context, model: str) -> dict[str, Figure]:
+def _scan(inputs: Products, model: str) -> dict[str, Figure]:
     """Limits, couplings, significance and the most significant window (Figs. 12 to 14)."""
-    analysis = context.analysis
+    analysis, layout = inputs.analysis, inputs.layout
     luminosity = analysis.samples.luminosity_ifb
-    folder = context.source(f"workspaces/{model}")
+    folder = layout.folder(f"workspaces/{model}")
     entries = {entry.name: entry for entry in index_entries(read_json(folder / "index.json"))}
-    found = read_limits(context.source("limits") / f"{model}.json")
+    found = read_limits(layout.folder("limits") / f"{model}.json")
     windows = [entries[Path(name).stem] for name in found.workspaces]
     content = plots.scan(
         model=model,
@@ -339,10 +305,10 @@ def _scans(context: Context, model: str) -> dict[str, Figure]:
         z_local=found.z_local,
         confidence_level=found.confidence_level,
     )
-    table = read_cross_sections(context.source("results") / f"cross_sections_{model}.json")
+    table = read_cross_sections(layout.folder("results") / f"cross_sections_{model}.json")
     couplings = model_coupling_limits(analysis, model, table, windows, found)
     grid = np.geomspace(table.mass_gev[0], table.mass_gev[-1], 300)
-    base = context.layout.configuration
+    base = layout.configuration
     figures = {
         f"figure_13_limits_{model}": plots.draw_cross_section_limits(
             content, kind=KIND, luminosity_ifb=luminosity
@@ -403,9 +369,9 @@ def _window(model: str, path: Path, entry: IndexEntry) -> Figure:
     return plots.draw_window_fit(content, kind=KIND)
 
 
-def _tables(context: Context, inputs: Inputs) -> list[tables.Table]:
-    analysis = context.analysis
-    workspaces = {model: context.source(f"workspaces/{model}") for model in analysis.models}
+def _tables(inputs: Products) -> list[tables.Table]:
+    analysis, layout = inputs.analysis, inputs.layout
+    workspaces = {model: layout.folder(f"workspaces/{model}") for model in analysis.models}
     first = index_entries(read_json(workspaces[analysis.models[0]] / "index.json"))
     edges = np.array([0.21, 0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0])
     near_three = {
@@ -427,7 +393,7 @@ def _tables(context: Context, inputs: Inputs) -> list[tables.Table]:
         tables.systematic_table(
             analysis, [(entry.mass_gev, entry.mlp_range) for entry in first if not entry.vetoed]
         ),
-        tables.limit_table(analysis, workspaces, context.source("results")),
+        tables.limit_table(analysis, workspaces, layout.folder("results")),
     ]
 
 

@@ -1,0 +1,118 @@
+"""Compile all kernels once, side by side, before the stages start.
+
+Workers that meet an empty cache would each compile the same kernels. Here every job compiles
+another set, by using it on a few events, so that no kernel is compiled twice.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from fourmu.config import Analysis
+from fourmu.io.files import atomic_path
+
+from .workers import Workers
+
+__all__ = ["CompileJob", "compile_kernels", "compile_set"]
+
+_FEW = 64
+SETS = ("limits", "four_muon", "x", "selection")
+"""Sets of kernels, the slowest to compile first; none uses kernels that another compiles."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompileJob:
+    """One set of kernels."""
+
+    name: str
+    analysis: Analysis
+    done: Path
+
+
+def compile_kernels(analysis: Analysis, workers: Workers) -> None:
+    """Compile what the cache of this installation does not hold yet."""
+    cache = os.environ.get("NUMBA_CACHE_DIR")
+    if cache is None or workers.kind == "threads":
+        return  # no place that tells what is compiled, or one compiler lock for all workers
+    jobs = [
+        CompileJob(name=name, analysis=analysis, done=Path(cache) / f"compiled-{name}")
+        for name in SETS
+    ]
+    missing = [job for job in jobs if not job.done.exists()]
+    if missing:
+        workers.run(compile_set, missing, label="compile kernels (once)", unit="sets")
+
+
+def compile_set(job: CompileJob) -> int:
+    """Use one set of kernels, and leave a mark that it is compiled."""
+    {"limits": _limits, "four_muon": _four_muon, "x": _x, "selection": _selection}[job.name](
+        job.analysis
+    )
+    with atomic_path(job.done) as temporary:
+        temporary.write_text("", encoding="utf-8")
+    return 1
+
+
+def _limits(analysis: Analysis) -> None:
+    from fourmu.inference import limits  # noqa: PLC0415  each job imports what it needs alone
+    from fourmu.statmodel import batch_of, example_workspace  # noqa: PLC0415
+
+    workspace = example_workspace(np.random.default_rng(1))
+    limits(batch_of([("example", workspace)]), analysis.inference, threads=1)
+
+
+def _four_muon(analysis: Analysis) -> None:
+    from fourmu.generator import generate_four_muon, prepare_four_muon_sampler  # noqa: PLC0415
+
+    for isr in (False, True):
+        sampler = prepare_four_muon_sampler(
+            isr=isr,
+            photons="angular",
+            sqrt_s_gev=analysis.generation.sqrt_s_gev,
+            sqrt_s_spread_gev=analysis.generation.sqrt_s_spread_gev,
+        )
+        generate_four_muon(_FEW, np.random.default_rng(1), sampler=sampler)
+
+
+def _x(analysis: Analysis) -> None:
+    from fourmu.generator import cross_section, generate_x  # noqa: PLC0415
+    from fourmu.physics.models import MODELS  # noqa: PLC0415
+
+    for isr in (False, True):
+        for model in MODELS.values():
+            generate_x(
+                model.couplings,
+                3.0,
+                _FEW,
+                np.random.default_rng(1),
+                isr=isr,
+                sqrt_s_gev=analysis.generation.sqrt_s_gev,
+            )
+        cross_section("zprime", 3.0, isr=isr, sqrt_s_gev=analysis.generation.sqrt_s_gev)
+
+
+def _selection(analysis: Analysis) -> None:
+    from fourmu.detector import simulate  # noqa: PLC0415
+    from fourmu.generator import PartonEvents  # noqa: PLC0415
+    from fourmu.physics.constants import MUON_MASS_GEV  # noqa: PLC0415
+    from fourmu.physics.kinematics import energy_momentum  # noqa: PLC0415
+    from fourmu.selection import select  # noqa: PLC0415
+
+    # muons of no process in particular: the generator's kernels are another set
+    rng = np.random.default_rng(1)
+    first, second = rng.normal(0.0, 2.0, (2, _FEW, 3))
+    momenta = np.stack([first, -first, second, -second], axis=1)
+    partons = PartonEvents(
+        momenta=energy_momentum(momenta, MUON_MASS_GEV),
+        pdg=np.array([-13, 13, -13, 13]),
+        photons=np.zeros((_FEW, 2, 4)),
+        weight=np.ones(_FEW),
+        x_mass_gev=np.full(_FEW, np.nan),
+        sqrt_s_gev=analysis.generation.sqrt_s_gev,
+        process="compilation",
+    )
+    select(simulate(partons, analysis.detector, rng), analysis.selection, analysis.detector)
