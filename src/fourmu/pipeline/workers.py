@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import signal
@@ -116,8 +117,10 @@ class Workers:
 
 
 def _start_worker() -> None:
-    """Leave Ctrl-C to the parent, end with it, and use one thread per worker."""
+    """Leave Ctrl-C to the parent, end with it, use one thread per worker, and write no noise."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # as in the command itself: fonts without a date make the PDF writer warn once per figure
+    logging.getLogger("fontTools").setLevel(logging.ERROR)
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
         os.environ[name] = "1"
     parent = multiprocessing.parent_process()
