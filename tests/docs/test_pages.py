@@ -13,13 +13,13 @@ from fourmu.config.section import Section
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 LINK = re.compile(r"\]\(([^)\s]+)\)|(?:src|href)=\"([^\"]+)\"")
-CODE = re.compile(r"^```.*?^```|`[^`\n]+`", re.DOTALL | re.MULTILINE)
+CODE = re.compile(r"^```.*?^```|`[^`\n]+`|^    \S.*?$", re.DOTALL | re.MULTILINE)
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
 
 def code_lines(page):
-    """Lines of code blocks, and inline code; continued lines are joined."""
+    """Lines of code blocks (fenced or indented), and inline code; continued lines are joined."""
     for block in CODE.findall(page.read_text(encoding="utf-8")):
         yield from block.strip("`").replace("\\\n", " ").splitlines()
 
