@@ -48,7 +48,7 @@ check: $(INSTALLED) ## format, lint, types and import contract
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+	@$(BIN)/lint-imports
 
 .PHONY: format
 format: $(INSTALLED) ## format the code

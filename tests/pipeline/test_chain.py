@@ -38,7 +38,6 @@ class Recorder:
             module=f"test_{name}",
             sections=sections,
             needs=needs,
-            packages=("errors",),
             folders=lambda _: (name,),
         )
         stages = {
@@ -46,6 +45,8 @@ class Recorder:
             "total": stage("total", ("models",), ("numbers",)),
         }
         monkeypatch.setattr(chain, "STAGES", stages)
+        # these two stages have no source file
+        monkeypatch.setattr(chain, "code_digest", lambda module: module)
 
     def numbers(self, context):
         self.runs.append("numbers")
@@ -158,3 +159,18 @@ def test_an_unknown_stage_is_refused(recorder, analysis):
     with pytest.raises(ConfigError, match="unknown stage"):
         chain.run_chain(analysis, "nonsense")
     assert recorder.runs == []
+
+
+def test_what_a_killed_writer_left_does_not_become_a_product(recorder, analysis, tmp_path):
+    chain.run_chain(analysis, "numbers")
+    recorder.fail_after = 2
+    changed = analysis.model_copy(update={"seed": 5})
+    with pytest.raises(KeyboardInterrupt):
+        chain.run_chain(changed, "total")
+    work = next((tmp_path / "output/.work").glob("numbers-*"))
+    (work / "numbers" / ".3.txt.abcd1234.part").write_text("half a num")
+    recorder.fail_after = None
+    chain.run_chain(changed, "total")
+    assert [path.name for path in sorted((tmp_path / "output/numbers").iterdir())] == [
+        f"{n}.txt" for n in range(4)
+    ]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from fourmu.errors import InputError
-from fourmu.statmodel import batch_of, example_workspace, read_workspaces
+from fourmu.statmodel import batch_of, example_workspace, read_workspaces, workspace_files
 from fourmu.statmodel.interpolation import code4_coefficients, code4p_templates
 
 
@@ -265,3 +265,11 @@ def test_paths_without_workspaces_are_errors(tmp_path):
     for path in ("missing", "release.tar.gz", "empty"):
         with pytest.raises(InputError, match=path):
             read_workspaces(tmp_path / path)
+
+
+def test_hidden_files_and_tables_of_contents_are_not_workspaces(tmp_path):
+    for name in ("w0000.json", ".w0001.json.x.part", ".w0002.json", "index.json"):
+        (tmp_path / name).write_text("{}")
+    assert [file.name for file in workspace_files(tmp_path)] == ["w0000.json"]
+    every = sorted(tmp_path.iterdir())
+    assert [file.name for file in workspace_files(every)] == ["w0000.json"]

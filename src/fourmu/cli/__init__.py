@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import os
 import sys
 
 import click
@@ -69,6 +70,9 @@ def application() -> None:
 def main() -> None:
     """Run the command line; an error raised on purpose is one line on stderr, exit status 2."""
     use_kernel_cache()
+    # the chain spreads its work itself, and sums of one thread are the same on every machine
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
     # fonts without a date make the PDF writer warn once per figure
     logging.getLogger("fontTools").setLevel(logging.ERROR)
     try:

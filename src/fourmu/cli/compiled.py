@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from pathlib import Path
 
 import fourmu
@@ -34,5 +35,10 @@ def use_kernel_cache() -> None:
         if b"kernel" in content or path.name == "constants.py":
             digest.update(str(path.relative_to(package)).encode())
             digest.update(content)
-    folder = package / "__pycache__" / f"kernels-{digest.hexdigest()[:16]}"
+    caches = package / "__pycache__"
+    folder = caches / f"kernels-{digest.hexdigest()[:16]}"
+    if not folder.exists():
+        # those of older sources are of no use any more
+        for outdated in caches.glob("kernels-*"):
+            shutil.rmtree(outdated, ignore_errors=True)
     os.environ[_VARIABLE] = str(folder)

@@ -61,7 +61,25 @@ class Analysis(Section):
     """From cross sections to couplings (Sec. VII)."""
 
     @model_validator(mode="after")
-    def _known_models(self) -> Analysis:
-        if not self.models:
-            raise ValueError("at least one model is needed")
+    def _sections_agree(self) -> Analysis:
+        if not self.models or len(set(self.models)) < len(self.models):
+            raise ValueError("models must name at least one model, each once")
+        first, last = self.templates.mass_range_gev
+        tabulated = self.couplings.table_masses_gev
+        borders = self.classifiers.range_edges_gev
+        for name, low, high in (
+            ("couplings.table_masses_gev", tabulated[0], tabulated[-1]),
+            ("classifiers.range_edges_gev", borders[0], borders[-1]),
+        ):
+            if first < low or last > high:
+                raise ValueError(
+                    f"templates.mass_range_gev ({first:g} to {last:g}) leaves {name} "
+                    f"({low:g} to {high:g})"
+                )
+        sizes = len(self.statmodel.systematics.mlp)
+        if len(borders) != sizes + 1:
+            raise ValueError(
+                f"classifiers.range_edges_gev must have {sizes + 1} entries, one network for each "
+                f"size of statmodel.systematics.mlp; found {len(borders)}"
+            )
         return self

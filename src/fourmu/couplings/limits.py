@@ -221,7 +221,7 @@ def coupling_rows(limits: CouplingLimits) -> list[dict[str, Any]]:
             "window": name,
             **{key: _plain(values[i]) for key, values in columns.items()},
             "status": limits.status[i],
-            "message": limits.message[i],
+            "message": limits.message[i] or None,
         }
         for i, name in enumerate(limits.window)
     ]

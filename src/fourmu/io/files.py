@@ -11,7 +11,10 @@ from pathlib import Path
 
 from fourmu.errors import InputError, StorageError
 
-__all__ = ["atomic_path", "existing_file"]
+__all__ = ["TEMPORARY", "atomic_path", "existing_file", "remove_temporaries"]
+
+TEMPORARY = ".part"
+"""Suffix of files that are being written; the name also starts with a dot."""
 
 _REASONS = {
     errno.ENOSPC: "no space is left on the device",
@@ -20,6 +23,7 @@ _REASONS = {
     errno.EACCES: "writing there is not permitted",
     errno.EPERM: "writing there is not permitted",
     errno.ENOTDIR: "a part of the path is not a folder",
+    errno.EEXIST: "a part of the path is not a folder",
     errno.EISDIR: "it is a folder",
     errno.EFBIG: "the file would be too large",
 }
@@ -44,11 +48,13 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         The folder cannot be written to, or is full.
     """
     path = Path(path)
+    if path.exists() and not path.is_file():
+        # a device, say, would be replaced by a file
+        reason = "it is a folder" if path.is_dir() else "it is no regular file"
+        raise StorageError(f"the file cannot be written: {reason}", where=path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(
-            dir=path.parent, prefix=f".{path.name}.", suffix=f".part{path.suffix}"
-        )
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=TEMPORARY)
         os.close(handle)
     except OSError as error:
         raise _translated(error, path) from error
@@ -66,6 +72,13 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def remove_temporaries(folder: Path) -> None:
+    """Delete what writers that were killed left below a folder."""
+    for leftover in folder.rglob(f".*{TEMPORARY}"):
+        with contextlib.suppress(OSError):
+            leftover.unlink()
 
 
 def _umask() -> int:

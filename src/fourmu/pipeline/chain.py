@@ -1,7 +1,7 @@
 """The order of the stages, and running those that are out of date.
 
 A stage is a module of this package with ``run(context)``. It is run when its key changed: the
-configuration sections it uses, the code of the packages it uses, or the contents of the stages
+configuration sections it uses, the code of the modules it imports, or the contents of the stages
 it reads. It writes into a work folder named after the key, which is found again after an
 interruption, and is moved into place when complete; until then the earlier output stays whole.
 """
@@ -23,11 +23,13 @@ from typing import TextIO
 import fourmu
 from fourmu.config import Analysis
 from fourmu.errors import ConfigError, InputError, StorageError
+from fourmu.io.files import remove_temporaries
 
 from .context import Context
 from .layout import Layout
 from .progress import say
-from .records import StageRecord, code_digest, digest_of
+from .records import StageRecord, digest_of
+from .sources import code_digest
 from .workers import Workers
 
 __all__ = ["STAGES", "Stage", "locked", "run_chain"]
@@ -45,8 +47,6 @@ class Stage:
         Configuration sections that its products depend on.
     needs
         Stages whose products it reads.
-    packages
-        Packages of fourmu whose code makes its products.
     folders
         Layout folders it writes, given the configuration.
     files
@@ -58,7 +58,6 @@ class Stage:
     module: str
     sections: tuple[str, ...]
     needs: tuple[str, ...]
-    packages: tuple[str, ...]
     folders: Callable[[Analysis], tuple[str, ...]]
     files: Callable[[Analysis, Layout], tuple[Path, ...]] = lambda _analysis, _layout: ()
 
@@ -66,8 +65,6 @@ class Stage:
 def _fixed(*names: str) -> Callable[[Analysis], tuple[str, ...]]:
     return lambda _: names
 
-
-_BASE = ("errors", "physics", "io")
 
 STAGES: dict[str, Stage] = {
     stage.name: stage
@@ -78,7 +75,6 @@ STAGES: dict[str, Stage] = {
             module="generate",
             sections=("seed", "models", "samples", "generation", "detector"),
             needs=(),
-            packages=(*_BASE, "generator", "detector", "pipeline/generate"),
             folders=_fixed("events"),
         ),
         Stage(
@@ -87,7 +83,6 @@ STAGES: dict[str, Stage] = {
             module="select",
             sections=("seed", "models", "samples", "detector", "selection"),
             needs=("generate",),
-            packages=(*_BASE, "detector", "selection", "pipeline/select"),
             folders=_fixed("selected"),
         ),
         Stage(
@@ -96,7 +91,6 @@ STAGES: dict[str, Stage] = {
             module="train",
             sections=("seed", "samples", "classifiers", "signal_model"),
             needs=("select",),
-            packages=(*_BASE, "selection", "classifiers", "templates", "pipeline/train"),
             folders=_fixed("mlp"),
         ),
         Stage(
@@ -105,7 +99,6 @@ STAGES: dict[str, Stage] = {
             module="templates",
             sections=("seed", "models", "samples", "classifiers", "signal_model", "templates"),
             needs=("select", "train"),
-            packages=(*_BASE, "selection", "classifiers", "templates", "pipeline/templates"),
             folders=_fixed("templates"),
         ),
         Stage(
@@ -114,7 +107,6 @@ STAGES: dict[str, Stage] = {
             module="workspaces",
             sections=("models", "statmodel"),
             needs=("templates",),
-            packages=(*_BASE, "templates", "statmodel", "pipeline/workspaces"),
             folders=lambda analysis: tuple(f"workspaces/{model}" for model in analysis.models),
             files=lambda analysis, layout: tuple(
                 layout.cabinetry_configs / f"{model}.yaml" for model in analysis.models
@@ -126,7 +118,6 @@ STAGES: dict[str, Stage] = {
             module="limits",
             sections=("seed", "blind", "models", "inference"),
             needs=("workspaces",),
-            packages=(*_BASE, "statmodel", "inference", "pipeline/limits"),
             folders=_fixed("limits"),
         ),
         Stage(
@@ -135,16 +126,34 @@ STAGES: dict[str, Stage] = {
             module="couplings",
             sections=("seed", "models", "samples", "generation", "couplings", "inference"),
             needs=("workspaces", "limits"),
-            packages=(*_BASE, "generator", "couplings", "pipeline/couplings"),
             folders=_fixed("results"),
         ),
         Stage(
             name="figures",
             title="figures and tables",
             module="figures",
-            sections=("seed", "models", "samples", "classifiers", "templates", "couplings"),
-            needs=("select", "train", "templates", "limits", "couplings"),
-            packages=(*_BASE, "plots", "couplings", "pipeline/figures"),
+            sections=(
+                "seed",
+                "models",
+                "samples",
+                "generation",
+                "detector",
+                "selection",
+                "classifiers",
+                "templates",
+                "statmodel",
+                "inference",
+                "couplings",
+            ),
+            needs=(
+                "generate",
+                "select",
+                "train",
+                "templates",
+                "workspaces",
+                "limits",
+                "couplings",
+            ),
             folders=_fixed("figures"),
         ),
     )
@@ -173,6 +182,8 @@ def run_chain(analysis: Analysis, last: str) -> None:
     layout = Layout.of(analysis)
     with locked(layout), Workers(analysis.execution) as workers:
         records: dict[str, StageRecord] = {}
+        for name in _needed(last):  # a file that is missing is said before the work starts
+            _file_digests(STAGES[name].files(analysis, layout))
         for name in _needed(last):
             stage = STAGES[name]
             records[name] = _up_to_date(stage, analysis, layout, workers, records)
@@ -198,7 +209,7 @@ def _up_to_date(
     settings = analysis.model_dump(mode="json", include=set(stage.sections))
     inputs = {name: records[name].digest for name in stage.needs}
     inputs.update(_file_digests(stage.files(analysis, layout)))
-    code = code_digest(stage.packages)
+    code = code_digest(f"{__package__}.{stage.module}")
     key = digest_of({"stage": stage.name, "settings": settings, "code": code, "inputs": inputs})
     folders = {name: layout.folder(name) for name in stage.folders(analysis)}
     path = layout.records / f"{stage.name}.json"
@@ -244,14 +255,23 @@ def _file_digests(paths: tuple[Path, ...]) -> dict[str, str]:
         try:
             digests[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
         except OSError as error:
-            raise InputError(f"cannot be read: {error.strerror}", where=path) from error
+            raise InputError(
+                f"cannot be read: {error.strerror}",
+                where=path,
+                expected="a file that the configuration needs; the repository has them",
+            ) from error
     return digests
 
 
 def _move_into_place(work: Path, folders: dict[str, Path]) -> None:
-    """Swap finished folders in; an interruption leaves either the old or the new one."""
+    """Swap finished folders in.
+
+    An interruption between the two renames leaves the folder absent: the record does not fit
+    then, and the next call finds the finished jobs of this run, or makes them again.
+    """
     for name, final in folders.items():
         fresh = work / name
+        remove_temporaries(fresh)
         try:
             final.parent.mkdir(parents=True, exist_ok=True)
             if final.exists():

@@ -42,6 +42,17 @@ def select_ntuple(
     events, metadata = read_ntuple(source)
     selected = select(events, analysis.selection, analysis.detector, keep=keep)
     candidates = selected.candidates
+    if len(candidates) == 0:
+        flow = selected.cutflow
+        emptied = next(
+            (name for name, left in zip(flow.names, flow.events, strict=True) if left == 0),
+            "electron veto",
+        )
+        raise InputError(
+            "no candidate passes the selection",
+            where=source,
+            found=f"{flow.events[0]} events, none left after '{emptied}'",
+        )
     outputs = scores(training.networks, candidates)
     passed = passes(training.working_points, outputs, candidates.mass_gev)
     own_range = range_of_mass(analysis.classifiers.range_edges_gev, candidates.mass_gev)

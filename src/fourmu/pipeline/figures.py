@@ -332,7 +332,7 @@ def _scan(inputs: Products, model: str) -> dict[str, Figure]:
     if np.any(np.isfinite(found.z_local)):
         best = int(np.nanargmax(found.z_local))
         path = folder / Path(found.workspaces[best]).name
-        figures[f"figure_12_window_{model}"] = _window(model, path, entries[path.stem])
+        figures[f"figure_12_window_{model}"] = _window(inputs, model, path, entries[path.stem])
     return figures
 
 
@@ -342,9 +342,9 @@ def _trident(grid: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return mass, trident_coupling(mass)
 
 
-def _window(model: str, path: Path, entry: IndexEntry) -> Figure:
+def _window(inputs: Products, model: str, path: Path, entry: IndexEntry) -> Figure:
     """Fit one window again, for its parameters, and draw it."""
-    fit = limits(read_workspaces(path), threads=1)
+    fit = limits(read_workspaces(path), inputs.analysis.inference, threads=1)
     workspace = read_json(path)
     parameters = fit.parameters(0)
     free = {name: values[0] for name, values in parameters.items()}

@@ -90,6 +90,7 @@ def generate_file(job: GenerateJob) -> int:
         "sample": file.sample,
         "generated": len(events),
         "isr": file.isr,
+        "photons": analysis.samples.signal_photons if file.is_signal else "angular",
         "seed": analysis.seed,
         "luminosity_ifb": analysis.samples.luminosity_ifb,
     }

@@ -14,16 +14,12 @@ import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import fourmu
 from fourmu.errors import StorageError
 
-__all__ = ["FileState", "StageRecord", "code_digest", "digest_of"]
-
-_PACKAGE = Path(fourmu.__file__).parent
+__all__ = ["FileState", "StageRecord", "digest_of"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,16 +157,3 @@ def digest_of(content: object) -> str:
     """SHA-256 of the canonical JSON of plain content."""
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-@lru_cache
-def code_digest(packages: tuple[str, ...]) -> str:
-    """Digest of the source of some packages of fourmu: changed code makes a stage out of date."""
-    digest = hashlib.sha256(fourmu.__version__.encode())
-    for package in packages:
-        target = _PACKAGE / package
-        paths = [target.with_suffix(".py")] if not target.is_dir() else sorted(target.rglob("*.py"))
-        for path in paths:
-            digest.update(str(path.relative_to(_PACKAGE)).encode())
-            digest.update(path.read_bytes())
-    return digest.hexdigest()

@@ -6,9 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
-from fourmu.config import Analysis
+from fourmu.config import Analysis, read_yaml
 from fourmu.config.statmodel import Systematics
 from fourmu.errors import ConfigError, InputError
 from fourmu.io.files import atomic_path
@@ -92,12 +90,7 @@ def workspace_files(job: WorkspaceJob) -> int:
 
 def read_cabinetry_template(path: Path) -> dict[str, object]:
     """Read ``cabinetry_configs/<model>.yaml``."""
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", where=path) from error
-    except yaml.YAMLError as error:
-        raise ConfigError(f"not valid YAML: {' '.join(str(error).split())}", where=path) from error
+    content = read_yaml(path)
     if not isinstance(content, dict):
         raise ConfigError("a cabinetry configuration must be a mapping", where=path)
     return content

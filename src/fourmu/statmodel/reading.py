@@ -60,14 +60,19 @@ def workspace_files(
     """Return the workspace files that the paths stand for, in the order of names in each."""
     if isinstance(paths, str | os.PathLike):
         paths = [paths]
-    return [file for path in paths for file in _files_of(Path(path))]
+    return [file for path in paths for file in _files_of(Path(path)) if _is_workspace(file)]
+
+
+def _is_workspace(file: Path) -> bool:
+    """Tables of contents, and hidden files such as a killed writer leaves, are none."""
+    return file.name != INDEX and not file.name.startswith(".")
 
 
 def _files_of(path: Path) -> Iterator[Path]:
     if path.is_dir():
         if (path / "windows").is_dir() and (path / "SHA256SUMS").is_file():
             raise InputError("an archive of likelihoods cannot be read as workspaces", where=path)
-        found = sorted(file for file in path.rglob("*.json") if file.name != INDEX)
+        found = sorted(file for file in path.rglob("*.json") if _is_workspace(file))
         if not found:
             raise InputError("the folder holds no workspaces", where=path, expected="*.json")
         yield from found
