@@ -152,7 +152,11 @@ def _x_sampler(
 
 
 def pseudo_data_events(
-    analysis: Analysis, four_muon_xsec_fb: float, rng: np.random.Generator
+    analysis: Analysis,
+    four_muon_xsec_fb: float,
+    rng: np.random.Generator,
+    *,
+    signal_photons: Literal["collinear", "angular"] = "angular",
 ) -> Events:
     """Draw one set of pseudo-data: integer unit-weight events for the luminosity of the data.
 
@@ -164,6 +168,8 @@ def pseudo_data_events(
         Cross section of the four-muon process at the level (ISR or not) of the pseudo-data.
     rng
         Draws the numbers of events, the events and the response.
+    signal_photons
+        ISR photons of injected signals; collinear ones are for closure tests alone.
     """
     generation, settings = analysis.generation, analysis.samples.pseudo_data
     luminosity = analysis.samples.luminosity_ifb
@@ -173,7 +179,7 @@ def pseudo_data_events(
         count = int(rng.poisson(luminosity * injection.xsec_fb))
         if count:
             mass = (injection.mass_gev,)
-            sampler = _x_sampler(generation, injection.model, mass, settings.isr, "angular")
+            sampler = _x_sampler(generation, injection.model, mass, settings.isr, signal_photons)
             couplings = MODELS[injection.model].couplings
             parts.append(
                 generate_x(
