@@ -5,8 +5,9 @@ import pytest
 
 from fourmu.generator.amplitudes import me2_four_muon, me2_x, me2_x_decayed
 from fourmu.generator.four_muon_kernels import me2_four_muon_block
+from fourmu.generator.line_kernels import BLOCK
 from fourmu.generator.three_body import dalitz_density
-from fourmu.generator.x_kernels import BLOCK, me2_scalar, me2_vector
+from fourmu.generator.x_kernels import me2_scalar, me2_vector
 from fourmu.physics.constants import CROSS_SECTION_FB_GEV2, ELECTRON_MASS_GEV, MUON_MASS_GEV
 from fourmu.physics.kinematics import invariant_mass
 from fourmu.physics.models import Couplings

@@ -6,7 +6,10 @@ from scipy.stats import ks_2samp
 
 from fourmu.errors import DomainError
 from fourmu.generator import cross_section, generate_four_muon, prepare_four_muon_sampler
+from fourmu.generator.four_muon_densities import TABLE_CELLS
+from fourmu.generator.four_muon_loop import fill_four_muon_events
 from fourmu.generator.four_muon_sampler import four_muon_cross_section
+from fourmu.generator.line_kernels import BLOCK
 from fourmu.physics.constants import MUON_MASS_GEV
 from fourmu.physics.kinematics import invariant_mass
 
@@ -26,6 +29,66 @@ def test_untrained_and_trained_tables_give_the_same_total(born):
     a = four_muon_cross_section(flat, 0.002, np.random.default_rng(1))
     b = four_muon_cross_section(born, 0.001, np.random.default_rng(2))
     assert abs(a[0] - b[0]) < 3 * np.hypot(a[1], b[1])
+
+
+def run(sampler, rng, *, points=0, events=0):
+    """Statistics of one call of the event loop, and the events."""
+    statistics = np.zeros(7)
+    momenta = np.zeros((events, 4, 4))
+    photons = np.zeros((events, 2, 4))
+    training = np.zeros((2, 2 * TABLE_CELLS))
+    weights = np.zeros(points)
+    fill_four_muon_events(rng, sampler.tables, momenta, photons, weights, training, 2.0, statistics)
+    return statistics, momenta
+
+
+@pytest.mark.parametrize("name", ["born", "radiating"])
+def test_the_total_does_not_depend_on_the_size_of_the_pieces(name, request):
+    """Points that are tried but one too many count like all others."""
+    sampler = request.getfixturevalue(name)
+    totals = []
+    for piece, pieces in ((1, 2000), (1000, 200), (20_000, 10)):
+        rng = np.random.default_rng(piece)
+        sums = np.zeros(7)
+        for _ in range(pieces):
+            sums += run(sampler, rng, points=piece)[0]
+        mean = sums[4] / sums[0]
+        totals.append((mean, np.sqrt((sums[6] / sums[0] - mean**2) / sums[0])))
+    (a, a_error), (b, b_error), (c, c_error) = totals
+    # an error of 0.2 %; left out of the sums, points of last blocks lower pieces of 1000 by 4 %
+    assert abs(a - b) < 3.5 * np.hypot(a_error, b_error)
+    assert abs(a - c) < 3.5 * np.hypot(a_error, c_error)
+
+
+@pytest.mark.parametrize("name", ["born", "radiating"])
+def test_all_points_of_a_block_are_counted(name, request):
+    sampler = request.getfixturevalue(name)
+    few, many = (run(sampler, np.random.default_rng(12), points=n)[0] for n in (1, BLOCK))
+    np.testing.assert_array_equal(few, many)
+
+
+@pytest.mark.parametrize("name", ["born", "radiating"])
+def test_unweighting_does_not_depend_on_the_size_of_the_pieces(name, request):
+    """Events of pieces that end within a block are distributed as those of one long run."""
+    sampler = request.getfixturevalue(name)
+    rng = np.random.default_rng(13)
+    sums, pieces = np.zeros(7), []
+    for _ in range(3000):
+        statistics, momenta = run(sampler, rng, events=5)
+        sums += statistics
+        pieces.append(momenta)
+    whole, together = run(sampler, rng, events=15_000)
+    ratio = sums[4] / sums[0] / (whole[4] / whole[0])
+    assert ratio == pytest.approx(1.0, abs=0.02)
+    # accepted events over collisions are the mean weight, but for the last block of the run
+    assert 15_000 / whole[0] == pytest.approx(whole[4] / whole[0], rel=4 / np.sqrt(15_000))
+    pieces = np.concatenate(pieces)
+    for of in (pair_mass, lambda p: p[:, 0, 0], lambda p: p[:, 0, 3]):
+        assert ks_2samp(of(pieces), of(together)).pvalue > 0.001
+
+
+def pair_mass(momenta):
+    return invariant_mass(momenta[:, 0] + momenta[:, 1])
 
 
 def test_classes_add_up_and_interference_vanishes():

@@ -5,7 +5,8 @@ from .cross_sections import CrossSection, cross_section, isr_table
 from .decay import decay_isotropic
 from .events import PartonEvents, concatenate
 from .four_muon_sampler import FourMuonSampler, generate_four_muon, prepare_four_muon_sampler
-from .x_sampler import Photons, XSampler, generate_x, kept_fraction, prepare_x_sampler
+from .radiation import Photons
+from .x_sampler import XSampler, generate_x, kept_fraction, prepare_x_sampler
 
 __all__ = [
     "CrossSection",

@@ -13,6 +13,7 @@ from fourmu.physics.kernels import event_loop, straight_line
 from fourmu.physics.kinematics import FloatArray
 
 from .line_kernels import (
+    BLOCK,
     Complex2,
     Complex4,
     boson_side,
@@ -23,7 +24,6 @@ from .line_kernels import (
     norm2,
     spinor,
 )
-from .x_kernels import BLOCK
 
 __all__ = ["me2_four_muon_block"]
 

@@ -1,10 +1,6 @@
 """The loop that makes unweighted events of e+e- -> mu+ mu- mu+ mu-, and trains its tables.
 
-Variables of a pairing (0,1)(2,3) of the muons: the masses of both pairs, their axis, the decay
-angles in the frames of the pairs. Three densities are mixed. Conversion: the axis follows the
-electron propagators; annihilation with either pair as emitter: the decay angle of the emitter
-follows the muon propagators. Photons decay as if transverse. The masses come from joint tables
-in u, log(M^2 / 4 m^2) = (range) u^(2/3), which is flat at threshold. The muons of the
+A pairing (0,1)(2,3) of the muons is drawn from a mixture of three densities. The muons of the
 heavier pair are exchanged with the probability that the eikonal interference of radiation from
 electrons and muons asks for. Both pairings are averaged, so no peak is missed.
 """
@@ -21,15 +17,22 @@ from fourmu.physics.kernels import inlined, kernel
 from fourmu.physics.kinematics import FloatArray
 
 from .beam_kernels import collision, write_event
+from .four_muon_densities import (
+    MASS_CELLS,
+    TABLE_CELLS,
+    THRESHOLD2,
+    axis_shape,
+    channel_densities,
+    emission_shape,
+    half_log,
+)
+from .four_muon_exchange import exchange_asymmetry, exchange_muons
 from .four_muon_kernels import me2_four_muon_block
-from .x_kernels import BLOCK
+from .line_kernels import BLOCK
 
-__all__ = ["MASS_CELLS", "FourMuonTables", "fill_four_muon_events"]
+__all__ = ["FourMuonTables", "fill_four_muon_events"]
 
-MASS_CELLS = 32
-_CELLS = MASS_CELLS * MASS_CELLS
 _M = MUON_MASS_GEV
-_4M2 = 4.0 * MUON_MASS_GEV**2
 _ROWS = 38
 # flux 1/(2 s), identical particles 1/4; phase space dM1^2 dM2^2 / (2 pi)^2 x p dOmega /
 # (16 pi^2 sqrt s) x beta dOmega / (32 pi^2) for both pairs, azimuths uniform
@@ -74,149 +77,6 @@ class FourMuonTables(NamedTuple):
     conversion: float
     annihilation: float
     interference: float
-
-
-@inlined
-def _decay_density(beta2: float, c: float) -> float:
-    return (2.0 - beta2 + beta2 * c * c) / (4.0 - 4.0 / 3.0 * beta2)
-
-
-@inlined
-def _axis_shape(s: float, m1: float, m2: float, p2: float) -> tuple[float, float, float]:
-    """a, a^2 - 1 and kappa of the conversion density -1 + (2 a^2 + kappa)/(a^2 - c^2)."""
-    B2 = s * p2
-    excess = m1 * m2 / B2
-    return 0.5 * (s - m1 - m2) / math.sqrt(B2), excess, s * (m1 + m2) / B2
-
-
-@inlined
-def _half_log(a: float, excess: float) -> float:
-    """Artanh(1/a) with a^2 - 1 given."""
-    return 0.5 * math.log((a + 1.0) * (a + 1.0) / excess)
-
-
-@inlined
-def _emission_shape(m_emitter: float, m_other: float, p2: float) -> tuple[float, float]:
-    """Give a and a^2 - 1 of the decay angle of an emitting pair, density 1/(a^2 - c^2)."""
-    speed2 = p2 * (1.0 - _4M2 / m_emitter)
-    excess = (m_other + _4M2 * p2 / m_emitter) / speed2
-    return math.sqrt(1.0 + excess), excess
-
-
-@kernel
-def _densities(
-    share: FloatArray,
-    s: float,
-    span: float,
-    m1: float,
-    m2: float,
-    p2: float,
-    axis: float,
-    c1: float,
-    c2: float,
-) -> tuple[float, float, float, int, int, int]:
-    """Densities of the three channels over phase space, and their mass cells; m are squared."""
-    l1 = max(math.log(m1 / _4M2), 0.0) / span
-    l2 = max(math.log(m2 / _4M2), 0.0) / span
-    root1 = math.sqrt(l1)
-    root2 = math.sqrt(l2)
-    k1 = min(int(l1 * root1 * MASS_CELLS), MASS_CELLS - 1)
-    k2 = min(int(l2 * root2 * MASS_CELLS), MASS_CELLS - 1)
-    b1 = max(1.0 - _4M2 / m1, 1e-12)
-    b2 = max(1.0 - _4M2 / m2, 1e-12)
-    p = math.sqrt(p2)
-    # d u / d M^2, and what phase space has
-    common = (
-        MASS_CELLS
-        * MASS_CELLS
-        * 2.25
-        * root1
-        * root2
-        / (m1 * m2 * span * span)
-        * math.sqrt(s)
-        / (p * math.sqrt(b1 * b2))
-    )
-    d1 = _decay_density(b1, c1)
-    d2 = _decay_density(b2, c2)
-    a, excess, kappa = _axis_shape(s, m1, m2, p2)
-    top = 2.0 * (1.0 + excess) + kappa
-    conversion = (-1.0 + top / (excess + 1.0 - axis * axis)) / (
-        -2.0 + 2.0 * top / a * _half_log(a, excess)
-    )
-    flat_axis = 0.375 * (1.0 + axis * axis)
-    a, excess = _emission_shape(m1, m2, p2)
-    e1 = 0.5 * a / ((excess + 1.0 - c1 * c1) * _half_log(a, excess))
-    a, excess = _emission_shape(m2, m1, p2)
-    e2 = 0.5 * a / ((excess + 1.0 - c2 * c2) * _half_log(a, excess))
-    cell = k1 * MASS_CELLS + k2
-    mirror = k2 * MASS_CELLS + k1
-    return (
-        common * share[cell] * conversion * d1 * d2,
-        common * 0.5 * share[_CELLS + cell] * flat_axis * e1 * d2,
-        common * 0.5 * share[_CELLS + mirror] * flat_axis * e2 * d1,
-        cell,
-        _CELLS + cell,
-        _CELLS + mirror,
-    )
-
-
-@kernel
-def _interference(
-    w: FloatArray,
-    i: int,
-    root: float,
-    plus: int,
-    minus: int,
-    other: int,
-    last: int,
-    k2: float,
-    pair2: float,
-    largest: float,
-) -> float:
-    """Asymmetry under exchange of ``plus`` and ``minus``, the muons that may emit the photon k.
-
-    Eikonal currents of electrons and muons, weighted by the photon propagators 1/pair2 and 1/s;
-    ``other`` and ``last`` make up k, k2 is its square; numbers are those of muons in ``w``.
-    """
-    s = root * root
-    kt = w[4 * other * BLOCK + i] + w[4 * last * BLOCK + i]
-    kz = w[(4 * other + 3) * BLOCK + i] + w[(4 * last + 3) * BLOCK + i]
-    inverse_a = 1.0 / (k2 - root * (kt - kz))
-    inverse_b = 1.0 / (k2 - root * (kt + kz))
-    # 2 p.k + k^2 = (P - other muon)^2 - m^2
-    inverse_minus = 1.0 / (s - 2.0 * root * w[4 * plus * BLOCK + i])
-    inverse_plus = 1.0 / (s - 2.0 * root * w[4 * minus * BLOCK + i])
-    product = initial = final = 0.0
-    sign = 1.0
-    for c in range(4):
-        k = w[(4 * other + c) * BLOCK + i] + w[(4 * last + c) * BLOCK + i]
-        a = b = 0.0
-        if c == 0:
-            a = b = root
-        elif c == 3:
-            a, b = root, -root
-        electrons = (a - k) * inverse_a - (b - k) * inverse_b
-        muons = (2.0 * w[(4 * minus + c) * BLOCK + i] + k) * inverse_minus - (
-            2.0 * w[(4 * plus + c) * BLOCK + i] + k
-        ) * inverse_plus
-        electrons /= pair2
-        muons /= s
-        product += sign * electrons * muons
-        initial += sign * electrons * electrons
-        final += sign * muons * muons
-        sign = -1.0
-    size = abs(initial) + abs(final)
-    if size <= 0.0:
-        return 0.0
-    return min(max(-2.0 * product / size, -largest), largest)
-
-
-@kernel
-def _exchange(w: FloatArray, i: int, a: int, b: int) -> None:
-    for c in range(4):
-        first = w[(4 * a + c) * BLOCK + i]
-        w[(4 * a + c) * BLOCK + i] = w[(4 * b + c) * BLOCK + i]
-        w[(4 * b + c) * BLOCK + i] = first
 
 
 @inlined
@@ -270,13 +130,13 @@ def _trial(
         statistics[3] += 1.0
         span = 2.0 * math.log((root - 2.0 * _M) / (2.0 * _M))
         cell = int(np.searchsorted(tables.cumulative, rng.random(), side="right")) - 1
-        cell = min(cell, 2 * _CELLS - 1)
-        channel = cell // _CELLS
-        cell -= channel * _CELLS
+        cell = min(cell, 2 * TABLE_CELLS - 1)
+        channel = cell // TABLE_CELLS
+        cell -= channel * TABLE_CELLS
         u1 = (cell // MASS_CELLS + 1.0 - rng.random()) / MASS_CELLS
         u2 = (cell % MASS_CELLS + 1.0 - rng.random()) / MASS_CELLS
-        m1 = _4M2 * math.exp(span * np.cbrt(u1) ** 2)
-        m2 = _4M2 * math.exp(span * np.cbrt(u2) ** 2)
+        m1 = THRESHOLD2 * math.exp(span * np.cbrt(u1) ** 2)
+        m2 = THRESHOLD2 * math.exp(span * np.cbrt(u2) ** 2)
         if math.sqrt(m1) + math.sqrt(m2) < root * (1.0 - 1e-12):
             break
     s = root * root
@@ -289,12 +149,12 @@ def _trial(
     M2 = math.sqrt(m2)
     p2 = 0.25 * (s - (M1 + M2) * (M1 + M2)) * (s - (M1 - M2) * (M1 - M2)) / s
     p = math.sqrt(p2)
-    b1 = 1.0 - _4M2 / m1
-    b2 = 1.0 - _4M2 / m2
+    b1 = 1.0 - THRESHOLD2 / m1
+    b2 = 1.0 - THRESHOLD2 / m2
     axis = c1 = c2 = 0.0
     if channel == 0:
-        a, excess, kappa = _axis_shape(s, m1, m2, p2)
-        half = _half_log(a, excess)
+        a, excess, kappa = axis_shape(s, m1, m2, p2)
+        half = half_log(a, excess)
         while True:
             axis = min(max(a * math.tanh((2.0 * rng.random() - 1.0) * half), -1.0), 1.0)
             if rng.random() * (a * a + 1.0 + kappa) < a * a + axis * axis + kappa:
@@ -304,13 +164,13 @@ def _trial(
     else:
         axis = _draw_decay(rng, 1.0)
         if channel == 1:
-            a, excess = _emission_shape(m1, m2, p2)
-            c1 = a * math.tanh((2.0 * rng.random() - 1.0) * _half_log(a, excess))
+            a, excess = emission_shape(m1, m2, p2)
+            c1 = a * math.tanh((2.0 * rng.random() - 1.0) * half_log(a, excess))
             c1 = min(max(c1, -1.0), 1.0)
             c2 = _draw_decay(rng, b2)
         else:
-            a, excess = _emission_shape(m2, m1, p2)
-            c2 = a * math.tanh((2.0 * rng.random() - 1.0) * _half_log(a, excess))
+            a, excess = emission_shape(m2, m1, p2)
+            c2 = a * math.tanh((2.0 * rng.random() - 1.0) * half_log(a, excess))
             c2 = min(max(c2, -1.0), 1.0)
             c1 = _draw_decay(rng, b1)
 
@@ -358,15 +218,15 @@ def _trial(
 
     asymmetry = 0.0
     if m1 >= m2:
-        asymmetry = _interference(w, i, root, 0, 1, 2, 3, m2, m1, tables.interference)
+        asymmetry = exchange_asymmetry(w, i, root, 0, 1, 2, 3, m2, m1, tables.interference)
         if rng.random() < 0.5 * (1.0 - asymmetry):
-            _exchange(w, i, 0, 1)
+            exchange_muons(w, i, 0, 1)
             asymmetry = -asymmetry
             c1 = -c1
     else:
-        asymmetry = _interference(w, i, root, 2, 3, 0, 1, m1, m2, tables.interference)
+        asymmetry = exchange_asymmetry(w, i, root, 2, 3, 0, 1, m1, m2, tables.interference)
         if rng.random() < 0.5 * (1.0 - asymmetry):
-            _exchange(w, i, 2, 3)
+            exchange_muons(w, i, 2, 3)
             asymmetry = -asymmetry
             c2 = -c2
 
@@ -378,16 +238,16 @@ def _trial(
     E4 = root - E3
     q2 = max(x3 * x3 + y3 * y3 + z3 * z3, 1e-12)
     q = math.sqrt(q2)
-    m3 = max(E3 * E3 - q2, _4M2 * (1.0 + 1e-12))
-    m4 = max(E4 * E4 - q2, _4M2 * (1.0 + 1e-12))
-    c3 = (2.0 * w[i] - E3) / (q * math.sqrt(1.0 - _4M2 / m3))
-    c4 = (2.0 * w[8 * BLOCK + i] - E4) / (q * math.sqrt(1.0 - _4M2 / m4))
+    m3 = max(E3 * E3 - q2, THRESHOLD2 * (1.0 + 1e-12))
+    m4 = max(E4 * E4 - q2, THRESHOLD2 * (1.0 + 1e-12))
+    c3 = (2.0 * w[i] - E3) / (q * math.sqrt(1.0 - THRESHOLD2 / m3))
+    c4 = (2.0 * w[8 * BLOCK + i] - E4) / (q * math.sqrt(1.0 - THRESHOLD2 / m4))
     w[16 * BLOCK + i] = m1
     w[17 * BLOCK + i] = m2
     w[18 * BLOCK + i] = m3
     w[19 * BLOCK + i] = m4
-    g = _densities(tables.share, s, span, m1, m2, p2, axis, c1, c2)
-    h = _densities(
+    g = channel_densities(tables.share, s, span, m1, m2, p2, axis, c1, c2)
+    h = channel_densities(
         tables.share,
         s,
         span,
@@ -399,9 +259,9 @@ def _trial(
         min(max(c4, -1.0), 1.0),
     )
     if m3 >= m4:
-        other_asymmetry = _interference(w, i, root, 0, 3, 2, 1, m4, m3, tables.interference)
+        other_asymmetry = exchange_asymmetry(w, i, root, 0, 3, 2, 1, m4, m3, tables.interference)
     else:
-        other_asymmetry = _interference(w, i, root, 2, 1, 0, 3, m3, m4, tables.interference)
+        other_asymmetry = exchange_asymmetry(w, i, root, 2, 1, 0, 3, m3, m4, tables.interference)
     here = 1.0 + asymmetry
     there = 1.0 + other_asymmetry
     total = here * (g[0] + g[1] + g[2]) + there * (h[0] + h[1] + h[2])
@@ -455,7 +315,8 @@ def fill_four_muon_events(
     statistics
         (7,) added to: collisions tried, their weights and the excess above one; points tried
         (inside phase space or not), their weights over the ceiling, the excess above one, and
-        the squares of these weights.
+        the squares of these weights. Points come in whole blocks: all of a block count, also
+        those that are one too many.
     """
     w = np.empty(_ROWS * BLOCK)
     surveying = len(weights) > 0
@@ -466,14 +327,14 @@ def fill_four_muon_events(
             _trial(rng, w, i, tables, statistics)
         me2_four_muon_block(w, tables.conversion, tables.annihilation)
         for i in range(BLOCK):
-            if done == target:
-                break
             value = w[20 * BLOCK + i] * w[21 * BLOCK + i]
             share = value * math.exp(-w[22 * BLOCK + i])
             statistics[4] += share
             statistics[6] += share * share
             if share > 1.0:
                 statistics[5] += share - 1.0
+            if done == target:
+                continue  # tried, hence counted
             if surveying:
                 weights[done] = value
                 done += 1

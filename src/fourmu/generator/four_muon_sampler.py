@@ -14,10 +14,10 @@ from fourmu.physics.kinematics import FloatArray
 from .amplitudes import Part
 from .domain import check_energy, check_events
 from .events import FOUR_MUON_PDG, PartonEvents
-from .four_muon_loop import MASS_CELLS, FourMuonTables, fill_four_muon_events
-from .radiation import BEAM_BINS, beam_exponent, best_beam_table
+from .four_muon_densities import MASS_CELLS, TABLE_CELLS
+from .four_muon_loop import FourMuonTables, fill_four_muon_events
+from .radiation import BEAM_BINS, Photons, beam_exponent, best_beam_table
 from .unweighting import weight_ceiling
-from .x_sampler import Photons
 
 __all__ = [
     "FourMuonSampler",
@@ -26,7 +26,6 @@ __all__ = [
     "prepare_four_muon_sampler",
 ]
 
-_CELLS = MASS_CELLS * MASS_CELLS
 _SPREADS = 5.0
 _SURVEY_SEED = 5489
 _ROUNDS = 8
@@ -221,8 +220,9 @@ def _trained(
 ) -> FloatArray:
     """Shares after one round; few points in a cell change it little."""
     symmetric = training.copy()
-    conversion = training[:, :_CELLS].reshape(2, MASS_CELLS, MASS_CELLS)
-    symmetric[:, :_CELLS] = 0.5 * (conversion + conversion.swapaxes(1, 2)).reshape(2, _CELLS)
+    conversion = training[:, :TABLE_CELLS].reshape(2, MASS_CELLS, MASS_CELLS)
+    symmetrised = 0.5 * (conversion + conversion.swapaxes(1, 2))
+    symmetric[:, :TABLE_CELLS] = symmetrised.reshape(2, TABLE_CELLS)
     points, lifted = symmetric
     mean = (lifted + _PRIOR_POINTS * mean_weight**_POWER) / (points + _PRIOR_POINTS)
     factor = np.clip(mean ** (1.0 / _POWER) / mean_weight, 0.2, 5.0) ** _DAMPING
@@ -236,7 +236,7 @@ def _survey(
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Weights of points in fb, sums for the training, and statistics."""
     weights = np.empty(points)
-    training = np.zeros((2, 2 * _CELLS))
+    training = np.zeros((2, 2 * TABLE_CELLS))
     statistics = np.zeros(7)
     fill_four_muon_events(
         rng,
@@ -300,7 +300,7 @@ def generate_four_muon(
         momenta,
         photon,
         np.empty(0),
-        np.zeros((2, 2 * _CELLS)),
+        np.zeros((2, 2 * TABLE_CELLS)),
         _POWER,
         statistics,
     )

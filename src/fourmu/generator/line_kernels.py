@@ -4,6 +4,10 @@ The electron has left helicity and moves along +z, the positron along -z: the el
 then is one entry of a 2x2 matrix. By parity the right-handed electron gives the same as the
 left-handed one with left and right couplings of X exchanged; a random sign of gA (or gP) stands
 for the sum over both. Vectors J are held as the 2x2 matrices J_mu sigma^mu = ((a, b), (c, d)).
+
+A block of trial events is a structure of arrays in one flat buffer, row r of event i at
+``r * BLOCK + i``: distances are constants, so the loop over a block vectorises. ``BLOCK`` is
+not a power of two, because rows would then fall on the same cache lines.
 """
 
 from __future__ import annotations
@@ -12,6 +16,7 @@ from fourmu.physics.constants import MUON_MASS_GEV
 from fourmu.physics.kernels import straight_line
 
 __all__ = [
+    "BLOCK",
     "boson_side",
     "chiral_current",
     "contract",
@@ -21,6 +26,8 @@ __all__ = [
     "spinor",
 ]
 
+BLOCK = 104
+"""Trial events of a block."""
 _M = MUON_MASS_GEV
 
 Complex2 = tuple[complex, complex]

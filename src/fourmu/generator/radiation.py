@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Literal
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from fourmu.physics.kinematics import FloatArray
 
 __all__ = [
     "BEAM_BINS",
+    "Photons",
     "beam_exponent",
     "best_beam_table",
     "luminosity_average",
@@ -26,6 +28,8 @@ __all__ = [
     "structure_weight",
 ]
 
+Photons = Literal["collinear", "angular"]
+"""Directions of radiated photons: along the beams, or with their angles."""
 BEAM_BINS = 1024
 """Bins of a table of beam fractions."""
 _POWERS = np.arange(-3.0, 2.01, 0.25)

@@ -1,9 +1,4 @@
-"""Fast |M|^2 of e+e- -> mu+ mu- X, X -> mu+ mu-, for blocks of trial events.
-
-A block of trial events is a structure of arrays in one flat buffer, row r of event i at
-``r * BLOCK + i``: distances are constants, so the loop over a block vectorises. ``BLOCK`` is
-not a power of two, because rows would then fall on the same cache lines.
-"""
+"""Fast |M|^2 of e+e- -> mu+ mu- X, X -> mu+ mu-, for blocks of trial events."""
 
 from __future__ import annotations
 
@@ -14,6 +9,7 @@ from fourmu.physics.kernels import event_loop
 from fourmu.physics.kinematics import FloatArray
 
 from .line_kernels import (
+    BLOCK,
     boson_side,
     chiral_current,
     contract,
@@ -23,9 +19,8 @@ from .line_kernels import (
     spinor,
 )
 
-__all__ = ["BLOCK", "me2_scalar", "me2_vector"]
+__all__ = ["me2_scalar", "me2_vector"]
 
-BLOCK = 104
 _E4 = (4.0 * math.pi * ALPHA) ** 2
 
 

@@ -13,8 +13,9 @@ from fourmu.physics.kernels import kernel
 from fourmu.physics.kinematics import FloatArray
 
 from .beam_kernels import collision, write_event
+from .line_kernels import BLOCK
 from .three_body import dalitz_point
-from .x_kernels import BLOCK, me2_scalar, me2_vector
+from .x_kernels import me2_scalar, me2_vector
 
 __all__ = ["TAU_CELLS", "W_CELLS", "XTables", "fill_x_events"]
 

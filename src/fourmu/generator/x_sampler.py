@@ -8,7 +8,6 @@ cells are scaled to the borders of the plot. Events are accepted with the exact 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -21,14 +20,18 @@ from fourmu.physics.models import Couplings
 
 from .domain import check_energy, check_events, check_masses
 from .events import FOUR_MUON_PDG, PartonEvents
-from .radiation import BEAM_BINS, beam_exponent, best_beam_table, luminosity_average
+from .radiation import (
+    BEAM_BINS,
+    Photons,
+    beam_exponent,
+    best_beam_table,
+    luminosity_average,
+)
 from .three_body import born_cross_sections, coupling_squares, dalitz_density
 from .unweighting import weight_ceiling
 from .x_loop import TAU_CELLS, W_CELLS, XTables, fill_x_events
 
-__all__ = ["Photons", "XSampler", "generate_x", "kept_fraction", "prepare_x_sampler"]
-
-Photons = Literal["collinear", "angular"]
+__all__ = ["XSampler", "generate_x", "kept_fraction", "prepare_x_sampler"]
 
 _ENERGY_NODES = 32
 _MASS_NODES = 64

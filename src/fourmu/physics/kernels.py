@@ -11,7 +11,7 @@ from typing import TypeVar, cast
 
 import numba
 
-__all__ = ["event_loop", "inlined", "kernel", "parallel_kernel", "straight_line", "summing_kernel"]
+__all__ = ["event_loop", "inlined", "kernel", "straight_line", "summing_kernel"]
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -19,11 +19,6 @@ F = TypeVar("F", bound=Callable[..., object])
 def kernel(function: F) -> F:
     """Compile for one thread; cached on disk, releases the interpreter lock."""
     return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
-
-
-def parallel_kernel(function: F) -> F:
-    """Compile with ``numba.prange`` loops spread over threads."""
-    return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy", parallel=True)(function))
 
 
 def summing_kernel(function: F) -> F:

@@ -16,7 +16,6 @@ __all__ = [
     "momentum",
     "momentum_two_body",
     "reduced_mass",
-    "transverse_momentum",
 ]
 
 FloatArray = npt.NDArray[np.float64]
@@ -31,11 +30,6 @@ def invariant_mass(p: FloatArray) -> FloatArray:
 def momentum(p: FloatArray) -> FloatArray:
     """Magnitude of the three-momentum of ``p`` (..., 4)."""
     return np.sqrt(p[..., 1] ** 2 + p[..., 2] ** 2 + p[..., 3] ** 2)
-
-
-def transverse_momentum(p: FloatArray) -> FloatArray:
-    """Momentum of ``p`` (..., 4) transverse to the z axis."""
-    return np.hypot(p[..., 1], p[..., 2])
 
 
 def energy_momentum(three_momentum: FloatArray, mass_gev: float | FloatArray) -> FloatArray:
