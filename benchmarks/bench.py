@@ -1,5 +1,9 @@
-"""All benchmarks in one run: rates of every stage, and pyhf's for the same limits."""
+"""All benchmarks in one run: rates of every stage, and pyhf's for the same limits.
 
+What they print is kept in ``docs/tables/bench.md`` (``--out`` names another file).
+"""
+
+import argparse
 import subprocess
 import sys
 from pathlib import Path
@@ -9,9 +13,20 @@ SCRIPTS = ("bench_generator.py", "bench_events.py", "bench_workspaces.py", "benc
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=HERE.parent / "docs" / "tables" / "bench.md")
+    chosen = parser.parse_args()
+    printed = []
     for script in SCRIPTS:
         print(f"== {script}", flush=True)
-        subprocess.run([sys.executable, str(HERE / script)], check=True, cwd=HERE.parent)
+        command = [sys.executable, str(HERE / script)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=HERE.parent) as run:
+            for line in run.stdout:
+                print(line, end="", flush=True)
+                printed.append(line.rstrip())
+        if run.returncode:
+            sys.exit(f"{script} failed")
+    chosen.out.write_text("```text\n" + "\n".join(printed) + "\n```\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 
 Each set is new pseudo-data with five signals at five times their expected limit, through detector,
 selection, networks and the fit of their windows. With the correction of 1.07 the mean of fitted
-over injected must be 1.07 (the simulated resolution is that of the pseudo-data), without it 1. It is
-done twice: with the photons of the signal in the detector, as in pseudo-data, and with collinear
+over injected must be 1.07 (simulated and pseudo-data resolution are equal), without it 1. It is
+done twice: with the photons of the signal in the detector as in pseudo-data, and with collinear
 ones, as in the simulated signal (closure).
 """
 
@@ -124,7 +124,7 @@ def study(chosen, photons):
         ),
         rows=tuple(rows),
         note=f"chi2 of the five deviations: {chi2:.1f}. Pull widths are below 1 because the errors "
-        "of the fits include the systematic uncertainties of the signal, which the sets do not vary.",
+        "of the fits include systematic uncertainties of the signal that the sets do not vary.",
     )
     return table, failures
 
