@@ -50,6 +50,16 @@ def test_the_small_configuration_has_its_own_root(pytestconfig):
         ("seed: 1\nseed: 2\n", ["seed", "twice"]),
         ("seed: [1\n", ["not valid YAML"]),
         ("- 1\n", ["mapping", "list"]),
+        ("[" * 3000, ["not valid YAML", "nested too deeply"]),
+        ("seed: 2024-99-99\n", ["not valid YAML", "month"]),
+        ("seed: !!int many\n", ["not valid YAML", "many"]),
+        ("seed: " + "9" * 5000 + "\n", ["not valid YAML"]),
+        ("seed: 0x" + "f" * 5000 + "\n", ["seed", "found int"]),
+        ("seed: !!python/object/apply:os.getcwd []\n", ["not valid YAML", "tag"]),
+        ("a: &a [*a]\n", ["unknown key 'a'"]),
+        ("seed: " + "x" * 5000 + "\n", ["seed", "xxx...xxx"]),
+        ("source: elsewhere.yaml\n", ["unknown key 'source'"]),
+        ("seed: 1\n" + "#" * 1_000_000, ["no configuration", "1000000 bytes"]),
         ("models: []\n", ["models"]),
         ("samples:\n  zprime_masses_gev: [1, 2, 3, 3, 4, 5]\n", ["zprime_masses_gev", "increase"]),
     ],
@@ -63,6 +73,23 @@ def test_bad_configurations_are_refused_by_name(tmp_path, text, pieces):
     assert "\n" not in message
     for piece in pieces:
         assert piece in message
+
+
+def test_aliases_that_unfold_without_end_are_refused_at_once(tmp_path):
+    levels = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+    levels += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]
+    path = write(tmp_path, "\n".join([*levels, "samples: *a11\n"]))
+    with pytest.raises(ConfigError) as caught:
+        load_analysis(path)
+    assert len(str(caught.value)) < 1000
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"seed: 1\x00\n"])
+def test_binary_files_are_refused(tmp_path, content):
+    path = tmp_path / "analysis.yaml"
+    path.write_bytes(content)
+    with pytest.raises(ConfigError, match=r"not UTF-8 text|not valid YAML"):
+        load_analysis(path)
 
 
 def test_a_missing_file_says_how_to_make_one(tmp_path):

@@ -79,6 +79,15 @@ def test_bad_numbers_are_named(written, tmp_path, column, values):
         read_candidates(tmp_path / "broken.parquet")
 
 
+def test_changed_bytes_are_noticed(written, tmp_path):
+    content = bytearray(written.read_bytes())
+    for place in range(len(content) // 3, len(content) // 3 + 50):
+        content[place] ^= 0x55
+    (tmp_path / "changed").write_bytes(content)
+    with pytest.raises(InputError, match="changed"):
+        read_candidates(tmp_path / "changed")
+
+
 def test_damaged_files_are_refused(written, tmp_path):
     content = written.read_bytes()
     for name, data in (("half", content[: len(content) // 2]), ("text", b"no parquet at all")):

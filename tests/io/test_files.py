@@ -65,6 +65,14 @@ def test_a_folder_in_the_place_of_the_file(tmp_path):
     assert leftovers(tmp_path) == []
 
 
+def test_a_device_is_never_replaced_by_a_file(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(StorageError, match="no regular file"), atomic_path(pipe):
+        pass
+    assert pipe.is_fifo()
+
+
 def test_a_write_that_the_system_refuses(tmp_path):
     # a limit on the size of files stands in for a full disk
     target = tmp_path / "file.bin"

@@ -229,3 +229,10 @@ def test_files_that_are_no_lhe_are_refused(tmp_path):
             read_lhe(tmp_path / name, rng())
     with pytest.raises(InputError, match="no LHE file"):
         read_lhe([], rng())
+
+
+def test_files_of_different_processes_are_not_mixed(lhe_folder):
+    names = ("4mu_inclusive_1k.lhe.gz", "zprime_m3_to_mumu_1k.lhe.gz")
+    with pytest.raises(InputError, match="different processes") as caught:
+        read_lhe([lhe_folder / name for name in names], rng())
+    assert names[1] in str(caught.value)

@@ -60,15 +60,15 @@ def test_data_have_no_truth(tmp_path, events):
     assert np.isnan(back.x_mass_gev).all()
 
 
-def rewritten(source, target, change):
-    """Copy an ntuple, with one change of its columns."""
+def rewritten(source, target, change, described=None):
+    """Copy an ntuple, with one change of its columns, or with other metadata."""
     with uproot.open(source) as file:
         columns = {
             name: file["events"][name].array()
             for name in file["events"].keys()  # noqa: SIM118 - a tree is no mapping
             if name not in ("ntrack", "nphoton")
         }
-        metadata = str(file["metadata"])
+        metadata = str(file["metadata"]) if described is None else json.dumps(described)
     change(columns)
     branches = {}
     for kind in ("track", "photon"):
@@ -174,7 +174,38 @@ def test_metadata_must_be_a_mapping(written, tmp_path):
             file["metadata"] = content
         with pytest.raises(InputError, match="metadata"):
             read_ntuple(path)
-    assert json.loads("{}") == {}
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("sqrt_s_gev", "many"),
+        ("sqrt_s_gev", None),
+        ("sqrt_s_gev", True),
+        ("sqrt_s_gev", -10.58),
+        ("sqrt_s_gev", float("nan")),
+        ("sqrt_s_gev", 10**400),
+        ("truth_pdg", "muons"),
+        ("truth_pdg", [[13], [13, -13]]),
+        ("truth_pdg", [10**30]),
+        ("truth_pdg", [13.5]),
+    ],
+)
+def test_metadata_of_another_type_are_named(written, tmp_path, key, value):
+    broken = tmp_path / "broken.root"
+    rewritten(written, broken, lambda _: None, {key: value})
+    with pytest.raises(InputError, match=key):
+        read_ntuple(broken)
+
+
+def test_a_branch_of_single_numbers_is_not_one_of_tracks(written, tmp_path):
+    broken = tmp_path / "broken.root"
+    names = uproot.open(written)["events"].keys()
+    with uproot.recreate(broken) as file:
+        file.mktree("events", {name: np.dtype(float) for name in names})
+        file["events"].extend({name: np.ones(3) for name in names})
+    with pytest.raises(InputError, match="one list per event"):
+        read_ntuple(broken)
 
 
 def test_a_full_disk_leaves_the_earlier_file(written, events):

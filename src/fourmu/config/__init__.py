@@ -4,6 +4,7 @@ from .analysis import Analysis
 from .loading import commented_yaml, load_analysis
 from .samples import Injection, PseudoData, Samples
 from .section import Section
+from .yaml_files import read_yaml
 
 __all__ = [
     "Analysis",
@@ -13,4 +14,5 @@ __all__ = [
     "Section",
     "commented_yaml",
     "load_analysis",
+    "read_yaml",
 ]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import difflib
 import json
+import reprlib
 import textwrap
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -16,21 +16,9 @@ from fourmu.errors import ConfigError
 
 from .analysis import Analysis
 from .section import Section
+from .yaml_files import read_yaml
 
 __all__ = ["commented_yaml", "load_analysis"]
-
-
-class _UniqueKeyLoader(yaml.SafeLoader):
-    """YAML in which a key that stands twice is an error instead of the last one winning."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        doubled = sorted({str(key) for key in keys if keys.count(key) > 1})
-        if doubled:
-            raise yaml.constructor.ConstructorError(
-                None, None, f"the key {doubled[0]!r} stands twice", node.start_mark
-            )
-        return super().construct_mapping(node, deep)
 
 
 def load_analysis(path: str | Path) -> Analysis:
@@ -48,21 +36,7 @@ def load_analysis(path: str | Path) -> Analysis:
         domain; the message names file, key, what was found and what was expected.
     """
     path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise ConfigError(
-            f"the configuration cannot be read: {reason}",
-            where=path,
-            expected="a YAML file; 'fourmu init' writes one",
-        ) from error
-    try:
-        # the loader is a SafeLoader that refuses doubled keys
-        content = yaml.load(text, Loader=_UniqueKeyLoader)
-    except yaml.YAMLError as error:
-        reason = " ".join(str(error).split())
-        raise ConfigError(f"not valid YAML: {reason}", where=path) from error
+    content = read_yaml(path)
     if content is None:
         content = {}
     if not isinstance(content, dict):
@@ -71,6 +45,8 @@ def load_analysis(path: str | Path) -> Analysis:
             where=path,
             found=type(content).__name__,
         )
+    if "source" in content:  # says where the file lies; not a key of the file
+        raise _unknown_key(["source"], path)
     try:
         analysis = Analysis.model_validate(content)
     except ValidationError as error:
@@ -83,17 +59,38 @@ def _translated(error: ValidationError, path: Path) -> ConfigError:
     problems = error.errors(include_url=False)
     first = problems[0]
     location = [str(part) for part in first["loc"]]
-    key = ".".join(location)
     more = f"; {len(problems) - 1} more" if len(problems) > 1 else ""
     if first["type"] == "extra_forbidden":
-        known = _fields_at(location[:-1])
-        close = difflib.get_close_matches(location[-1], known, n=1)
-        hint = f"did you mean '{close[0]}'?" if close else f"one of {', '.join(known)}"
-        return ConfigError(f"unknown key '{key}', {hint}{more}", where=path)
-    found = json.dumps(first["input"], default=str)
+        return _unknown_key(location, path, more)
+    message = first["msg"].removeprefix("Value error, ")
+    # a rule of a whole section names its keys itself
+    is_rule = first["type"] == "value_error"
     return ConfigError(
-        f"{first['msg']}{more}", where=path, key=key, found=textwrap.shorten(found, 80)
+        f"{message}{more}",
+        where=path,
+        key=".".join(location) or None,
+        found=None if is_rule else _short(first["input"]),
     )
+
+
+def _unknown_key(location: list[str], path: Path, more: str = "") -> ConfigError:
+    """Refuse a key by name, with the one that may have been meant."""
+    known = _fields_at(location[:-1])
+    close = difflib.get_close_matches(location[-1], known, n=1)
+    hint = f"did you mean '{close[0]}'?" if close else f"one of {', '.join(known)}"
+    return ConfigError(f"unknown key '{'.'.join(location)}', {hint}{more}", where=path)
+
+
+def _short(value: object) -> str:
+    """Beginning of a value as it stands in the file; never unfolds what YAML aliases repeat."""
+    limited = reprlib.Repr()
+    limited.maxlevel, limited.maxlist, limited.maxdict = 2, 4, 4
+    if value is None or isinstance(value, bool | float):
+        return json.dumps(value)
+    try:
+        return limited.repr(value)
+    except ValueError:  # Python does not print integers of thousands of digits
+        return type(value).__name__
 
 
 def _fields_at(location: Iterable[str]) -> list[str]:

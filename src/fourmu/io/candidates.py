@@ -97,7 +97,7 @@ def _score_columns(scores: npt.NDArray[np.float32]) -> dict[str, Any]:
 def _write(path: str | Path, table: pa.Table) -> None:
     with atomic_path(path) as temporary:
         try:
-            pq.write_table(table, temporary, compression="zstd")
+            pq.write_table(table, temporary, compression="zstd", write_page_checksum=True)
         except pa.ArrowException as error:
             raise StorageError(f"the candidates cannot be written: {error}", where=path) from error
 
@@ -157,7 +157,7 @@ def read_scores(path: str | Path) -> npt.NDArray[np.float32]:
 def _read(path: str | Path) -> pa.Table:
     path = existing_file(path)
     try:
-        return pq.read_table(path, memory_map=False)
+        return pq.read_table(path, memory_map=False, page_checksum_verification=True)
     except (pa.ArrowException, OSError, ValueError) as error:
         raise InputError("the file is damaged or no Parquet file", where=path) from error
 

@@ -38,7 +38,7 @@ def read_json(path: str | Path) -> dict[str, Any]:
     path = existing_file(path)
     try:
         content = json.loads(path.read_bytes())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"not valid JSON: {error}", where=path) from error
     if not isinstance(content, dict):
         raise InputError(

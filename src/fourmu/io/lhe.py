@@ -73,6 +73,7 @@ def read_lhe(
     events: list[LheMuons] = []
     weights: list[float] = []
     energies: list[float] = []
+    with_x: list[bool] = []
     for name in files:
         path = existing_file(name)
         before = len(events)
@@ -87,6 +88,15 @@ def read_lhe(
                 expected=f"{energies[0]:.4f} GeV",
             )
         energies.append(energy)
+        # within a file events without X occur: generators leave out an X far off its mass
+        with_x.append(any(event.from_x for event in events[before:]))
+        if with_x[-1] != with_x[0]:
+            raise InputError(
+                "files of different processes are not mixed",
+                where=path,
+                found="mu+ mu- X" if with_x[-1] else "mu+ mu- mu+ mu-",
+                expected="mu+ mu- X" if with_x[0] else "mu+ mu- mu+ mu-",
+            )
     return _assembled(events, weights, energies[0], rng, process, files[0])
 
 

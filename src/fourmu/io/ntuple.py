@@ -29,6 +29,8 @@ __all__ = ["TREE", "read_ntuple", "write_ntuple"]
 TREE: Final = "events"
 _METADATA: Final = "metadata"
 _SCHEMA: Final = 1
+_LARGEST_CODE: Final = 2**31
+_LARGEST_ENERGY_GEV: Final = 1e6
 
 _PER_TRACK: Final[dict[str, npt.DTypeLike]] = {
     "pt": np.float64,
@@ -148,7 +150,7 @@ def read_ntuple(path: str | Path) -> tuple[Events, dict[str, Any]]:
         raise InputError(
             f"the file is damaged or no ROOT file ({type(error).__name__})", where=path
         ) from error
-    events = _assembled(columns, metadata)
+    events = _assembled(columns, _described(path, metadata))
     _check(path, events)
     return events, metadata
 
@@ -172,6 +174,32 @@ def _read_metadata(path: Path, file: Any) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise InputError("the metadata are no mapping", where=path, key=_METADATA)
     return content
+
+
+def _described(path: Path, metadata: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Fields of the record that the metadata hold, with what stands for absent ones."""
+    energy = metadata.get("sqrt_s_gev", SQRT_S_GEV)
+    is_number = isinstance(energy, int | float) and not isinstance(energy, bool)
+    if not (is_number and 0.0 < energy < _LARGEST_ENERGY_GEV):
+        raise InputError(
+            "the metadata have an energy outside its domain",
+            where=path,
+            key="sqrt_s_gev",
+            found=energy,
+            expected="a positive number",
+        )
+    codes = metadata.get("truth_pdg", [])
+    if not isinstance(codes, list) or not all(
+        type(code) is int and abs(code) < _LARGEST_CODE for code in codes
+    ):
+        raise InputError(
+            "the metadata have no list of particle codes", where=path, key="truth_pdg", found=codes
+        )
+    return {
+        "sqrt_s_gev": float(energy),
+        "truth_pdg": np.array(codes, dtype=np.int64),
+        "process": str(metadata.get("process", "unknown")),
+    }
 
 
 def _read_columns(path: Path, file: Any) -> dict[str, Any]:
@@ -212,6 +240,8 @@ def _read_columns(path: Path, file: Any) -> dict[str, Any]:
             )
         kind = name.split("_")[0]
         if kind in ("track", "photon"):
+            if array.ndim != 2:
+                raise InputError("a branch is not one list per event", where=path, key=name)
             counts = np.asarray(ak.num(array))
             offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
             known = columns.setdefault(f"{kind}_offsets", offsets)
@@ -224,7 +254,7 @@ def _read_columns(path: Path, file: Any) -> dict[str, Any]:
     return columns
 
 
-def _assembled(columns: Mapping[str, Any], metadata: Mapping[str, Any]) -> Events:
+def _assembled(columns: Mapping[str, Any], described: Mapping[str, Any]) -> Events:
     n = columns["n"]
     n_tracks = int(columns["track_offsets"][-1])
     defaults = {
@@ -242,12 +272,10 @@ def _assembled(columns: Mapping[str, Any], metadata: Mapping[str, Any]) -> Event
         "photon_offsets": np.int64,
         "truth_momenta": np.float32,
     }
-    return Events(
-        **{name: np.ascontiguousarray(filled[name], dtype=dtype) for name, dtype in types.items()},
-        truth_pdg=np.asarray(metadata.get("truth_pdg", []), dtype=np.int64),
-        sqrt_s_gev=float(metadata.get("sqrt_s_gev", SQRT_S_GEV)),
-        process=str(metadata.get("process", "unknown")),
-    )
+    arrays: dict[str, Any] = {
+        name: np.ascontiguousarray(filled[name], dtype=dtype) for name, dtype in types.items()
+    }
+    return Events(**arrays, **described)
 
 
 def _check(path: Path, events: Events) -> None:
@@ -261,14 +289,6 @@ def _check(path: Path, events: Events) -> None:
     _require(path, "track_charge", events.track_charge, _unit_charge, "1 or -1")
     _require(path, "x_mass_gev", events.x_mass_gev, _mass_or_nan, "a positive number or NaN")
     _require(path, "truth_momenta", events.truth_momenta, np.isfinite, "a finite number")
-    if not (np.isfinite(events.sqrt_s_gev) and events.sqrt_s_gev > 0.0):
-        raise InputError(
-            "the metadata have an energy outside its domain",
-            where=path,
-            key="sqrt_s_gev",
-            found=events.sqrt_s_gev,
-            expected="a positive number",
-        )
     ordered = np.sort(events.event)
     doubled = ordered[1:][ordered[1:] == ordered[:-1]]
     if len(doubled):

@@ -1,9 +1,7 @@
-"""Limits as JSON (one row per window, null where there is no number) and as CSV."""
+"""Limits as JSON: one row per window, null where there is no number."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 from collections.abc import Mapping
@@ -17,7 +15,7 @@ from fourmu.inference.results import STATUSES, Limits
 
 from .files import atomic_path, existing_file
 
-__all__ = ["limit_rows", "read_limits", "write_limits_csv", "write_limits_json"]
+__all__ = ["limit_rows", "read_limits", "write_limits_json"]
 
 _NUMBERS = (
     "poi_hat",
@@ -30,7 +28,7 @@ _NUMBERS = (
     "limit_observed",
     "goodness_of_fit_p",
 )
-_BANDS = ("m2", "m1", "median", "p1", "p2")
+_EXPECTED = 5
 
 
 def limit_rows(limits: Limits) -> list[dict[str, Any]]:
@@ -118,34 +116,6 @@ def write_limits_json(
         temporary.write_text(text, encoding="utf-8")
 
 
-def write_limits_csv(path: str | Path, limits: Limits) -> None:
-    """Write limits as CSV, the five expected ones in columns of their own.
-
-    Raises
-    ------
-    StorageError
-        The file cannot be written.
-    """
-    text = io.StringIO()
-    writer: csv.DictWriter[str] | None = None
-    for row in limit_rows(limits):
-        flat: dict[str, Any] = {}
-        for name, value in row.items():
-            if name == "limit_expected":
-                values = [None] * len(_BANDS) if value is None else value
-                flat |= {
-                    f"{name}_{band}": entry for band, entry in zip(_BANDS, values, strict=True)
-                }
-            elif "toys" not in name and "pseudo" not in name:
-                flat[name] = value
-        if writer is None:
-            writer = csv.DictWriter(text, fieldnames=list(flat), lineterminator="\n")
-            writer.writeheader()
-        writer.writerow(flat)
-    with atomic_path(path) as temporary:
-        temporary.write_text(text.getvalue(), encoding="utf-8")
-
-
 def read_limits(path: str | Path) -> Limits:
     """Read what :func:`write_limits_json` wrote; fitted parameters are not in the file.
 
@@ -159,7 +129,7 @@ def read_limits(path: str | Path) -> Limits:
         content = json.loads(path.read_text(encoding="utf-8"))
         rows, level = content["results"], float(content["confidence_level"])
         columns = {name: _column(rows, name) for name in _NUMBERS}
-        expected = [row["limit_expected"] or [None] * len(_BANDS) for row in rows]
+        expected = [row["limit_expected"] or [None] * _EXPECTED for row in rows]
         if not {row["status"] for row in rows} <= set(STATUSES):
             raise InputError("a row has an unknown status", where=path, expected=STATUSES)
         return Limits(
@@ -169,14 +139,14 @@ def read_limits(path: str | Path) -> Limits:
             message=tuple(row["message"] or "" for row in rows),
             confidence_level=level,
             poi_hat_at_boundary=np.array([bool(row["poi_hat_at_boundary"]) for row in rows]),
-            limit_expected=np.array(expected, dtype=np.float64).reshape(len(rows), len(_BANDS)),
+            limit_expected=np.array(expected, dtype=np.float64).reshape(len(rows), _EXPECTED),
             parameter_start=np.zeros(len(rows) + 1, dtype=np.int64),
             parameter_names=((),) * len(rows),
             parameters_free=np.empty(0),
             parameters_null=np.empty(0),
             **columns,
         )
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(f"not a table of limits: {error}", where=path) from error

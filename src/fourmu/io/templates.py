@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -61,7 +62,7 @@ def read_templates(path: str | Path) -> tuple[list[Window], list[Template]]:
         with np.load(path, allow_pickle=False) as content:
             arrays = {name: content[name] for name in content.files}
         return _windows_and_templates(arrays)
-    except (KeyError, ValueError, OSError, zipfile.BadZipFile) as error:
+    except (KeyError, ValueError, IndexError, OSError, zipfile.BadZipFile, zlib.error) as error:
         raise InputError(f"not a file of templates: {error}", where=path) from error
 
 
