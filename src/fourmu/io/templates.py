@@ -59,7 +59,8 @@ def read_templates(path: str | Path) -> tuple[list[Window], list[Template]]:
     """
     path = existing_file(path)
     try:
-        with np.load(path, allow_pickle=False) as content:
+        # opened here: numpy leaves its own file open where the content is damaged
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as content:
             arrays = {name: content[name] for name in content.files}
         return _windows_and_templates(arrays)
     except (KeyError, ValueError, IndexError, OSError, zipfile.BadZipFile, zlib.error) as error:
