@@ -81,7 +81,7 @@ class WorkingPoint:
         Raises
         ------
         InputError
-            A key is missing or unknown.
+            A key is missing or unknown, or its numbers are not one per mass.
         """
         try:
             numbers = {
@@ -89,9 +89,13 @@ class WorkingPoint:
                 for key, value in content.items()
                 if key != "mlp_range"
             }
-            return cls(mlp_range=int(content["mlp_range"]), **numbers)
+            point = cls(mlp_range=int(content["mlp_range"]), **numbers)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise InputError(f"not a working point: {error!r}") from error
+        shapes = {value.shape for value in numbers.values()}
+        if len(shapes) > 1 or point.mass_gev.ndim != 1 or point.mass_gev.size == 0:
+            raise InputError("a working point needs one number of each kind per mass")
+        return point
 
 
 def punzi(efficiency: FloatArray, background: FloatArray, sigmas: float) -> FloatArray:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import logging
 import os
+import signal
 import sys
 
 import click
@@ -15,6 +16,7 @@ import click
 from fourmu.errors import FourMuError
 
 from .compiled import use_kernel_cache
+from .messages import complain
 
 __all__ = ["main"]
 
@@ -67,8 +69,17 @@ def application() -> None:
     """Search for e+e- -> mu+mu- X, X -> mu+mu-: from events to limits."""
 
 
+class Terminated(KeyboardInterrupt):
+    """The command was asked to end by SIGTERM, as batch systems and ``kill`` do."""
+
+
+def _terminate(_number: int, _frame: object) -> None:
+    raise Terminated
+
+
 def main() -> None:
     """Run the command line; an error raised on purpose is one line on stderr, exit status 2."""
+    signal.signal(signal.SIGTERM, _terminate)
     use_kernel_cache()
     # the chain spreads its work itself, and sums of one thread are the same on every machine
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
@@ -77,12 +88,20 @@ def main() -> None:
     logging.getLogger("fontTools").setLevel(logging.ERROR)
     try:
         application(standalone_mode=False)
+        sys.stdout.flush()
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("fourmu: interrupted; finished files are kept, call again to resume", err=True)
-        sys.exit(130)
+    except (click.Abort, KeyboardInterrupt) as error:
+        complain("fourmu: interrupted; finished files are kept, call again to resume")
+        sys.exit(128 + (signal.SIGTERM if isinstance(error, Terminated) else signal.SIGINT))
     except FourMuError as error:
-        click.echo(f"fourmu: {error}", err=True)
+        complain(f"fourmu: {error}")
+        sys.exit(2)
+    except OSError as error:  # files are translated where they are opened: this is the output
+        complain(f"fourmu: the output cannot be written: {error.strerror or error}")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left of it
+        sys.exit(2)
+    except MemoryError:
+        complain("fourmu: there is not enough memory")
         sys.exit(2)

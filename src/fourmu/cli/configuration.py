@@ -8,6 +8,7 @@ import click
 
 from fourmu.config import Analysis, commented_yaml, load_analysis
 from fourmu.errors import StorageError
+from fourmu.io.files import atomic_path
 from fourmu.pipeline.cleaning import remove_products
 
 from .options import config_option
@@ -20,11 +21,10 @@ __all__ = ["commands"]
 def init(path: Path) -> None:
     """Write a commented configuration with every key, blind, to PATH; never overwrite one."""
     text = commented_yaml(Analysis(blind=True))
-    try:
-        with path.open("x", encoding="utf-8") as stream:
-            stream.write(text)
-    except OSError as error:
-        raise StorageError(f"not written: {error.strerror}", where=path) from error
+    if path.exists():
+        raise StorageError("not written: there is something already", where=path)
+    with atomic_path(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
     click.echo(f"wrote {path}; blind: true refuses fits to observed data", err=True)
 
 

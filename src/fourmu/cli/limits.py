@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import click
 
 from fourmu.errors import ConfigError, InputError
 
+from .messages import complain
 from .options import config_option, executor_option
 
 __all__ = ["command"]
@@ -73,6 +75,8 @@ def command(
         return
     if json_path is None:
         raise ConfigError("a file for the results is needed", key="--json")
+    if math.isnan(confidence_level):  # passes every comparison with a range
+        raise ConfigError("not a number", key="--confidence-level", found=confidence_level)
     _refuse_later_options(toys, pseudo_experiments, normsys_code, histosys_code)
     failed = _limits_of(paths, json_path, confidence_level, measurement, seed)
     if failed and strict:
@@ -123,7 +127,7 @@ def _limits_of(
         )
     for name, status, message in zip(found.workspaces, found.status, found.message, strict=True):
         if status != "ok":
-            click.echo(f"{name}: {status}: {message}", err=True)
+            complain(f"{name}: {status}: {message}")
     write_limits_json(
         json_path, found, seed=seed, provenance={"fourmu_version": fourmu.__version__}
     )

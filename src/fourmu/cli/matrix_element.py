@@ -7,8 +7,10 @@ from pathlib import Path
 
 import click
 
-from fourmu.errors import InputError
 from fourmu.generator.reference_points import evaluate_points
+from fourmu.io.json_files import read_json
+
+from .messages import complain
 
 __all__ = ["command"]
 
@@ -28,14 +30,10 @@ __all__ = ["command"]
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(points: Path, part: str | None, as_json: bool) -> None:
     """Squared amplitudes at the points of FILE, in its order."""
-    try:
-        content = json.loads(points.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(f"the points cannot be read: {reason}", where=points) from error
+    content = read_json(points)
     values, unknown = evaluate_points(content, part=part, where=str(points))
     for name in unknown:
-        click.echo(f"fourmu: {points}: no amplitude for {name}, left out", err=True)
+        complain(f"fourmu: {points}: no amplitude for {name}, left out")
     if as_json:
         click.echo(json.dumps(values))
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from pathlib import Path
 
 import click
@@ -25,13 +26,7 @@ def command(mass: float, model: str | None, config_path: Path) -> None:
     analysis = load_analysis(config_path)
     for name in (model,) if model is not None else analysis.models:
         path = Layout.of(analysis).folder("results") / f"{name}.csv"
-        try:
-            with path.open(encoding="utf-8", newline="") as stream:
-                rows = list(csv.DictReader(stream))
-        except OSError as error:
-            raise InputError(
-                f"no results: {error.strerror}", where=path, expected="fourmu couplings"
-            ) from error
+        rows = _rows(path)
         masses = [float(row["mass_gev"]) for row in rows]
         if not min(masses) - 0.1 <= mass <= max(masses) + 0.1:
             raise DomainError(
@@ -44,3 +39,22 @@ def command(mass: float, model: str | None, config_path: Path) -> None:
         click.echo(f"{name}")
         for key, value in row.items():
             click.echo(f"  {key:32s} {value}")
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    """Rows of a table of results, each with a mass."""
+    try:
+        with path.open(encoding="utf-8", newline="") as stream:
+            rows = list(csv.DictReader(stream))
+    except OSError as error:
+        raise InputError(
+            f"no results: {error.strerror}", where=path, expected="fourmu couplings"
+        ) from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError("the file is damaged or no CSV table", where=path) from error
+    try:
+        if rows and all(math.isfinite(float(row["mass_gev"])) for row in rows):
+            return rows
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError("a row has no mass", where=path, key="mass_gev") from error
+    raise InputError("the table has no rows with masses", where=path, key="mass_gev")

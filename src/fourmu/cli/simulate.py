@@ -61,7 +61,7 @@ def command(
     # X decays and response draw from streams of their own
     decay, response = (np.random.default_rng(s) for s in np.random.SeedSequence(used).spawn(2))
     files = [*lhe, *more]
-    partons = read_lhe(files, decay, x_pdg=x_pdg)
+    partons = read_lhe(files, decay, sqrt_s_gev=analysis.generation.sqrt_s_gev, x_pdg=x_pdg)
     events = simulate(partons, analysis.detector, response)
     metadata = {
         "sample": "lhe",

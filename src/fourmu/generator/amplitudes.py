@@ -79,8 +79,8 @@ def _square(line: FermionLine) -> FloatArray:
 
 
 def _sum_spins(amplitude: ComplexArray) -> FloatArray:
-    n = len(amplitude)
-    return np.asarray(np.sum(np.abs(amplitude.reshape(n, -1)) ** 2, axis=1))
+    squares = np.abs(amplitude) ** 2
+    return np.asarray(np.sum(squares, axis=tuple(range(1, squares.ndim))))
 
 
 def _check(p: FloatArray, legs: int, mass_gev: float = 0.0) -> None:

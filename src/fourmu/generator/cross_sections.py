@@ -21,6 +21,7 @@ from .three_body import born_cross_sections, coupling_squares
 __all__ = ["CrossSection", "cross_section", "isr_table"]
 
 _MASSLESS_ELECTRONS = 2e-5
+_LARGEST_COUPLING = 1e6
 _ORDER = 24
 _CHECK_ORDER = 16
 _SEED = 20240614
@@ -101,8 +102,13 @@ def cross_section(
         raise DomainError(
             "the relative error must lie between 0 and 1", key="rel_error", found=rel_error
         )
-    if not math.isfinite(coupling) or coupling <= 0.0:
-        raise DomainError("the coupling must be above zero", key="coupling", found=coupling)
+    if not 0.0 < coupling <= _LARGEST_COUPLING:
+        raise DomainError(
+            "the coupling must be a number above zero",
+            key="coupling",
+            found=coupling,
+            expected=f"at most {_LARGEST_COUPLING:g}",
+        )
     if process == "4mu":
         if mass_gev is not None:
             raise DomainError("four muons of QED have no mass to choose", key="mass_gev")

@@ -23,6 +23,8 @@ from .amplitudes import (
 
 __all__ = ["evaluate_points"]
 
+_LARGEST = float(np.finfo(np.float64).max)
+
 
 def evaluate_points(
     table: Any, *, part: str | None = None, where: str = "points"
@@ -48,7 +50,8 @@ def evaluate_points(
     Raises
     ------
     InputError
-        A key is missing, or momenta are not finite numbers of the right shape.
+        A key is missing, momenta are not finite numbers of the right shape or have an energy
+        that is not positive, or no collision has them: |M|^2 is not finite there.
     """
     if not isinstance(table, Mapping) or not isinstance(table.get("results"), Mapping):
         raise InputError("no table of processes", where=where, key="results")
@@ -68,14 +71,17 @@ def evaluate_points(
             continue
         legs, function = amplitude
         momenta = _momenta(entry, legs, f"{where}, {name}")
-        values[str(name)] = [float(value) for value in function(momenta)]
+        with np.errstate(all="ignore"):  # what is not finite is refused below
+            squares = function(momenta)
+        _refuse_singular(squares, f"{where}, {name}")
+        values[str(name)] = [float(value) for value in squares]
     return values, unknown
 
 
 def _number(mapping: Any, key: str, where: str) -> float:
     value = mapping.get(key) if isinstance(mapping, Mapping) else None
     valid = isinstance(value, int | float) and not isinstance(value, bool)
-    if value is None or not valid or not np.isfinite(value) or value <= 0.0:
+    if value is None or not valid or not 0.0 < value <= _LARGEST:
         raise InputError("a positive number is needed", where=where, key=key, found=value)
     return float(value)
 
@@ -88,7 +94,7 @@ def _momenta(entry: Any, legs: int, where: str) -> FloatArray:
         return np.empty((0, legs, 4))
     try:
         momenta = np.array([point["p"] for point in points], dtype=np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise InputError(
             "momenta are not numbers of one shape", where=where, key="p", expected=f"{legs} x 4"
         ) from error
@@ -102,7 +108,21 @@ def _momenta(entry: Any, legs: int, where: str) -> FloatArray:
         )
     if not np.all(np.isfinite(momenta)):
         raise InputError("momenta must be finite numbers", where=where, key="p")
+    if np.any(momenta[..., 0] <= 0.0):
+        raise InputError(
+            "energies must be positive", where=where, key="p", found=np.min(momenta[..., 0])
+        )
     return momenta
+
+
+def _refuse_singular(squares: FloatArray, where: str) -> None:
+    bad = np.flatnonzero(~np.isfinite(squares))
+    if len(bad):
+        raise InputError(
+            "|M|^2 is not finite: no collision has these momenta, or the masses do not fit them",
+            where=f"{where}, point {bad[0] + 1}",
+            key="p",
+        )
 
 
 def _amplitude(

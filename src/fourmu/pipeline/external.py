@@ -11,6 +11,7 @@ from fourmu.classifiers import passes, range_of_mass, scores
 from fourmu.config import Analysis
 from fourmu.errors import InputError
 from fourmu.io.candidates import write_candidates
+from fourmu.io.lhe_event import ENERGY_TOLERANCE_GEV
 from fourmu.io.ntuple import read_ntuple
 from fourmu.selection import Cutflow, select
 
@@ -40,19 +41,19 @@ def select_ntuple(
         raise InputError("there are no trained networks yet", where=mlp, expected="fourmu train")
     training = read_training(mlp)
     events, metadata = read_ntuple(source)
+    energy = analysis.generation.sqrt_s_gev
+    if abs(events.sqrt_s_gev - energy) > ENERGY_TOLERANCE_GEV:
+        raise InputError(
+            "the events have another c.m. energy than the analysis",
+            where=source,
+            key="sqrt_s_gev",
+            found=f"{events.sqrt_s_gev:g} GeV",
+            expected=f"{energy:g} GeV within {ENERGY_TOLERANCE_GEV} GeV",
+        )
     selected = select(events, analysis.selection, analysis.detector, keep=keep)
     candidates = selected.candidates
     if len(candidates) == 0:
-        flow = selected.cutflow
-        emptied = next(
-            (name for name, left in zip(flow.names, flow.events, strict=True) if left == 0),
-            "electron veto",
-        )
-        raise InputError(
-            "no candidate passes the selection",
-            where=source,
-            found=f"{flow.events[0]} events, none left after '{emptied}'",
-        )
+        raise _nothing_left(selected.cutflow, source)
     outputs = scores(training.networks, candidates)
     passed = passes(training.working_points, outputs, candidates.mass_gev)
     own_range = range_of_mass(analysis.classifiers.range_edges_gev, candidates.mass_gev)
@@ -65,3 +66,20 @@ def select_ntuple(
         metadata={**metadata, "cutflow": selected.cutflow.to_dict(), "passing": passing},
     )
     return selected.cutflow, len(candidates), passing
+
+
+def _nothing_left(flow: Cutflow, source: Path) -> InputError:
+    """Say which step took the last event."""
+    for name, left in zip(flow.names, flow.events, strict=True):
+        if left == 0:
+            found = f"{flow.events[0]} events, none left after '{name}'"
+            return InputError("no candidate passes the selection", where=source, found=found)
+    if flow.n_wrong_pairings == 0:
+        found = f"{flow.events[-1]} selected events, none left after 'electron veto'"
+        return InputError("no candidate passes the selection", where=source, found=found)
+    return InputError(
+        "no event has its true pair among the candidates",
+        where=source,
+        found=f"{flow.events[-1]} selected events",
+        expected="--keep all for every pair",
+    )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -31,6 +31,8 @@ __all__ = [
     "read_scored",
     "read_training",
 ]
+
+Parsed = TypeVar("Parsed")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,22 +84,47 @@ def read_scored(selected: Path, mlp: Path, files: Sequence[SampleFile]) -> Score
 
 
 def read_training(folder: Path) -> Training:
-    """Read resolution, networks and working points from the folder ``mlp``."""
-    working_points = read_json(folder / "working_points.json")["working_points"]
-    content = [read_json(path) for path in sorted(folder.glob("network_*.json"))]
-    if len(content) != len(working_points):
+    """Read resolution, networks and working points from the folder ``mlp``.
+
+    Raises
+    ------
+    InputError
+        A file is missing, damaged, or from another version; the message names it.
+    """
+    working_points = _parsed(
+        folder / "working_points.json",
+        lambda content: [WorkingPoint.from_dict(item) for item in content["working_points"]],
+    )
+    networks = [
+        _parsed(
+            path, lambda content: (Network.from_dict(content["network"]), content["performance"])
+        )
+        for path in sorted(folder.glob("network_*.json"))
+    ]
+    if len(networks) != len(working_points):
         raise InputError(
             "networks and working points do not belong together",
             where=folder,
-            found=f"{len(content)} networks",
+            found=f"{len(networks)} networks",
             expected=len(working_points),
         )
     return Training(
-        resolution=Resolution.from_dict(read_json(folder / "resolution.json")),
-        networks=tuple(Network.from_dict(item["network"]) for item in content),
-        working_points=tuple(WorkingPoint.from_dict(item) for item in working_points),
-        performance=tuple(item["performance"] for item in content),
+        resolution=_parsed(folder / "resolution.json", Resolution.from_dict),
+        networks=tuple(network for network, _ in networks),
+        working_points=tuple(working_points),
+        performance=tuple(performance for _, performance in networks),
     )
+
+
+def _parsed(path: Path, parse: Callable[[dict[str, Any]], Parsed]) -> Parsed:
+    """Read a JSON file and what it describes; trouble with the content names the file."""
+    content = read_json(path)
+    try:
+        return parse(content)
+    except (KeyError, TypeError) as error:
+        raise InputError(f"a key is missing or of another type: {error}", where=path) from error
+    except InputError as error:
+        raise InputError(error.message, where=path, found=error.found) from error
 
 
 def read_cutflows(sample: ScoredCandidates) -> list[Cutflow]:

@@ -178,6 +178,13 @@ def _build_in(
     if structure not in validated:
         _validate_config(config, name)
         validated.add(structure)
+    if len(config["Regions"]) != 1:
+        raise ConfigError(
+            "a cabinetry template must have one region",
+            key="Regions",
+            found=len(config["Regions"]),
+            expected=1,
+        )
     _write_histograms(folder, config, window)
     workspace: dict[str, Any] = _plain(cabinetry.workspace.build(config, with_validation=False))
     structure = _structure(workspace, name)
