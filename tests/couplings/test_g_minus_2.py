@@ -9,6 +9,7 @@ from fourmu.couplings import (
     delta_alpha,
     excluded_intervals,
     g_minus_2_band,
+    gaps,
     running_alpha_factor,
     trident_coupling,
 )
@@ -73,6 +74,34 @@ def test_intervals_end_where_the_limit_crosses_and_at_a_veto():
     intervals = excluded_intervals(band, limit, np.full_like(mass, 0.01))
     np.testing.assert_allclose(intervals, [(2.01, 3.06), (3.13, 3.99)], atol=1e-9 + 0.0100001)
     assert len(intervals) == 2
+
+
+def scanned(step):
+    """Masses and resolutions of a scan in steps of M_R, with and without the J/psi veto."""
+    reduced, sigma = [0.01], []
+    while reduced[-1] < 8.99:
+        sigma.append(0.002 + 0.0005 * reduced[-1])
+        reduced.append(reduced[-1] + step * sigma[-1])
+    mass = np.hypot(reduced[:-1], 2.0 * MUON_MASS_GEV)
+    tested = (mass < 3.07) | (mass > 3.12)
+    return mass, np.array(sigma), tested
+
+
+@pytest.mark.parametrize("step", [0.5, 1.0, 3.0, 12.0])
+def test_only_the_veto_is_a_gap_whatever_the_step(step):
+    mass, sigma, tested = scanned(step)
+    assert len(gaps(mass, sigma)) == 0
+    kept = mass[tested]
+    assert len(kept) < len(mass)
+    assert kept[gaps(kept, sigma[tested])].tolist() == [kept[kept > 3.1][0]]
+    band = g_minus_2_band(ZPRIME, kept)
+    intervals = excluded_intervals(band, 0.5 * band.coupling_low, sigma[tested])
+    assert intervals == [(kept[0], kept[kept < 3.1][-1]), (kept[kept > 3.1][0], kept[-1])]
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_few_windows_have_no_gap(count):
+    assert len(gaps(np.linspace(1.0, 2.0, count), np.full(count, 0.01))) == 0
 
 
 def test_one_excluded_window_is_an_interval():

@@ -1,6 +1,5 @@
 """Limits on disk."""
 
-import csv
 import json
 
 import numpy as np
@@ -8,7 +7,7 @@ import pytest
 
 from fourmu.errors import InputError
 from fourmu.inference import limits
-from fourmu.io.results import limit_rows, read_limits, write_limits_csv, write_limits_json
+from fourmu.io.results import limit_rows, read_limits, write_limits_json
 from fourmu.statmodel import batch_of, example_workspace
 
 FIELDS = [
@@ -65,14 +64,6 @@ def test_json_round_trip_keeps_every_digit(found, tmp_path):
     np.testing.assert_array_equal(again.limit_expected, found.limit_expected)
     np.testing.assert_array_equal(again.p0, found.p0)
     assert limit_rows(again) == limit_rows(found)
-
-
-def test_csv_has_a_line_per_window(found, tmp_path):
-    write_limits_csv(tmp_path / "limits.csv", found)
-    with (tmp_path / "limits.csv").open() as stream:
-        good, bad = csv.DictReader(stream)
-    assert float(good["limit_expected_median"]) == found.limit_expected[0, 2]
-    assert bad["limit_expected_median"] == ""
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"results": [{}], "confidence_level": 0.9}'])

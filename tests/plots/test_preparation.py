@@ -45,14 +45,16 @@ def test_momenta_come_back_in_gev(rng):
     np.testing.assert_allclose(variable("abs_cos_helicity", columns, mass), columns[:, 1])
 
 
-def test_a_veto_breaks_every_column():
-    mass = np.array([1.0, 1.01, 1.02, 1.30, 1.31])
-    sigma = np.full(5, 0.01)
-    at, one, five = break_at_gaps(mass, sigma, np.arange(5.0), np.ones((5, 5)))
-    np.testing.assert_allclose(at, [1.0, 1.01, 1.02, 1.16, 1.30, 1.31])
-    assert np.isnan(one).tolist() == [False, False, False, True, False, False]
-    assert np.isnan(five[3]).all()
-    assert five.shape == (6, 5)
+@pytest.mark.parametrize("step", [1, 12])
+def test_a_veto_breaks_every_column(step):
+    mass = 2.0 + 0.01 * np.delete(np.arange(20.0), [8, 9, 10])
+    sigma = np.full(17, 0.01 / step)
+    at, one, five = break_at_gaps(mass, sigma, np.arange(17.0), np.ones((17, 5)))
+    assert at[8] == pytest.approx(0.5 * (mass[7] + mass[8]))
+    np.testing.assert_array_equal(np.delete(at, 8), mass)
+    assert np.flatnonzero(np.isnan(one)).tolist() == [8]
+    assert np.isnan(five[8]).all()
+    assert five.shape == (18, 5)
 
 
 def test_without_a_veto_nothing_is_broken():

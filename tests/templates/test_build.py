@@ -125,6 +125,22 @@ def test_the_efficiency_without_isr_is_kept_beside(signal_sample, model):
     assert np.isnan(model.efficiency_no_isr(0.5)[0])
 
 
+@pytest.mark.parametrize(
+    ("scan_end", "fewest", "last"),
+    [(9.0, 5, 9.25), (8.5, 5, 9.25), (8.5, 3, 8.75), (10.0, 5, 10.0)],
+)
+def test_masses_no_window_can_use_are_left_out(signal_sample, scan_end, fewest, last):
+    config = MODELLING.model_copy(update={"range_masses_min": fewest})
+    ranges = mlp_ranges(Classifiers(), sigma)[3:]
+    below, part = build_signal_model(
+        "zprime", ranges, signal_sample, signal_sample, config, photon_loss=0, mass_max_gev=scan_end
+    ).ranges
+    assert below.high_gev == 8.25
+    assert part.high_gev == last
+    for fitted in (part.shape, part.efficiency, part.efficiency_no_isr):
+        np.testing.assert_allclose(fitted.mass_gev, np.arange(8.25, last + 0.01, 0.25))
+
+
 def test_a_mass_outside_the_model_is_refused(model):
     with pytest.raises(DomainError, match="zprime"):
         model.efficiency(10.5)

@@ -32,3 +32,6 @@ class SignalModelling(Section):
     """Highest degree in M_R of the curves of shape parameters within an MLP range."""
     efficiency_max_degree: Count = 6
     """Same for the efficiency within an MLP range."""
+    range_masses_min: Count = 5
+    """In the MLP range in which the scan ends, masses beyond the first one above that end are left
+    out of shape and efficiency, but at least this many masses stay: a cubic needs five (choice)."""

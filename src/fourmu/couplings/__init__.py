@@ -2,6 +2,7 @@
 
 from .cross_sections import CrossSections, CrossSectionTable, interpolate_cross_sections
 from .g_minus_2 import G_MINUS_2, GMinus2Band, excluded_intervals, g_minus_2_band
+from .gaps import gaps
 from .limits import CouplingLimits, coupling_limits, coupling_rows, quoted_range
 from .overlay import OverlayCurve
 from .running_alpha import delta_alpha, running_alpha_factor
@@ -20,6 +21,7 @@ __all__ = [
     "delta_alpha",
     "excluded_intervals",
     "g_minus_2_band",
+    "gaps",
     "interpolate_cross_sections",
     "quoted_range",
     "running_alpha_factor",

@@ -13,6 +13,8 @@ import numpy.typing as npt
 from fourmu.errors import DomainError
 from fourmu.physics.models import Model
 
+from .gaps import gaps
+
 __all__ = ["G_MINUS_2", "GMinus2Band", "excluded_intervals", "g_minus_2_band"]
 
 FloatArray = npt.NDArray[np.float64]
@@ -93,7 +95,7 @@ def g_minus_2_band(
 
 
 def excluded_intervals(
-    band: GMinus2Band, coupling_limit: FloatArray, sigma_gev: FloatArray, *, gap_sigmas: float = 2.5
+    band: GMinus2Band, coupling_limit: FloatArray, sigma_gev: FloatArray
 ) -> list[tuple[float, float]]:
     """Mass intervals in which a limit excludes the whole (g-2) band.
 
@@ -104,10 +106,8 @@ def excluded_intervals(
     coupling_limit
         (n,) limits; NaN excludes nothing.
     sigma_gev
-        (n,) resolution, which is the step of the scan.
-    gap_sigmas
-        Neighbours further apart than this are separated by masses that were not tested (a
-        veto): the interval ends there.
+        (n,) resolution. Where masses are missing from the scan (a veto, see :func:`gaps`) an
+        interval ends.
 
     Returns
     -------
@@ -117,11 +117,11 @@ def excluded_intervals(
     """
     excluded = (band.coupling_low > 0.0) & (coupling_limit < band.coupling_low)
     mass = band.mass_gev
+    after_gap = set(gaps(mass, sigma_gev).tolist())
     intervals: list[tuple[float, float]] = []
     start: int | None = None
     for i, is_excluded in enumerate(excluded):
-        is_gap = i > 0 and mass[i] - mass[i - 1] > gap_sigmas * max(sigma_gev[i - 1], sigma_gev[i])
-        if start is not None and (is_gap or not is_excluded):
+        if start is not None and (i in after_gap or not is_excluded):
             intervals.append((float(mass[start]), float(mass[i - 1])))
             start = None
         if is_excluded and start is None:

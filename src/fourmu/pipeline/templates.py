@@ -113,6 +113,7 @@ def signal_model_file(job: SignalModelJob) -> int:
         without_isr,
         analysis.signal_model,
         photon_loss=photon_loss(analysis),
+        mass_max_gev=analysis.templates.mass_range_gev[1],
     )
     write_json(job.path, {"signal_model": model.to_dict()})
     return len(with_isr.generated)

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import ScalarFormatter
 
-from fourmu.couplings import CouplingLimits, GMinus2Band, OverlayCurve
+from fourmu.couplings import CouplingLimits, GMinus2Band, OverlayCurve, gaps
 
 from .scan import Scan, draw_limits, scan
 from .style import COLOURS, Kind, label, new_figure, style
@@ -48,11 +48,16 @@ def coupling_scan(limits: CouplingLimits, *, confidence_level: float = 0.90) -> 
     order = np.argsort(limits.mass_gev)
     flags = np.array([entry == "width_not_negligible" for entry in limits.status])[order]
     mass, sigma = limits.mass_gev[order], limits.sigma_gev[order]
+    # a window speaks for the masses halfway to its neighbours; at a gap, for half a resolution
+    after_gap = set(gaps(mass, sigma).tolist())
     intervals: list[tuple[float, float]] = []
-    for at in np.flatnonzero(flags):
+    for at in np.flatnonzero(flags).tolist():
         low, high = float(mass[at] - 0.5 * sigma[at]), float(mass[at] + 0.5 * sigma[at])
-        # neighbours overlap or touch within the rounding of the scan step
-        if intervals and low <= intervals[-1][1] + 2.0 * float(sigma[at]):
+        if at > 0 and at not in after_gap:
+            low = 0.5 * float(mass[at - 1] + mass[at])
+        if at + 1 < len(mass) and at + 1 not in after_gap:
+            high = 0.5 * float(mass[at] + mass[at + 1])
+        if intervals and flags[at - 1] and at not in after_gap:
             intervals[-1] = (intervals[-1][0], high)
         else:
             intervals.append((low, high))

@@ -19,6 +19,8 @@ from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from fourmu.couplings import gaps
+
 __all__ = [
     "BAND_ONE",
     "BAND_TWO",
@@ -109,18 +111,16 @@ def headroom(axes: Axes, *, fraction: float) -> None:
 
 
 def break_at_gaps(
-    mass_gev: FloatArray, sigma_gev: FloatArray, *columns: FloatArray, gap_sigmas: float = 2.5
+    mass_gev: FloatArray, sigma_gev: FloatArray, *columns: FloatArray
 ) -> tuple[FloatArray, ...]:
     """Put NaN between windows that are not neighbours, so that no line bridges a veto.
 
     Parameters
     ----------
     mass_gev, sigma_gev
-        (n,) increasing masses and the resolution, which is the step of a scan.
+        (n,) increasing masses and resolutions of the windows, of any step.
     columns
         (n, ...) what is drawn against mass.
-    gap_sigmas
-        Neighbours further apart than this have untested masses between them.
 
     Returns
     -------
@@ -128,8 +128,7 @@ def break_at_gaps(
         (n + gaps, ...) with the middle of each gap as mass and NaN in the columns.
     """
     mass = np.asarray(mass_gev, dtype=np.float64)
-    step = np.maximum(sigma_gev[1:], sigma_gev[:-1])
-    places = np.flatnonzero(np.diff(mass) > gap_sigmas * step) + 1
+    places = gaps(mass, sigma_gev)
     middles = 0.5 * (mass[places - 1] + mass[places])
     broken = [np.insert(mass, places, middles)]
     broken += [

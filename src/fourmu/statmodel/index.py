@@ -28,6 +28,9 @@ class IndexEntry:
     """Lower edges of the bins in M_R, GeV."""
     bin_high: tuple[float, ...]
     efficiency: float | None
+    """That of the template: divided by the share of the shape inside the training interval of the
+    network (below 1 near the borders of the MLP ranges), so that the template is luminosity x
+    efficiency x integral of the shape."""
     digest: str | None
     """SHA-256 of the workspace file."""
     vetoed: bool

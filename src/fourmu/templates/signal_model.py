@@ -48,7 +48,7 @@ class SignalSample:
 
 @dataclass(frozen=True, kw_only=True)
 class RangeModel:
-    """Signal model within one MLP range, borders included."""
+    """Signal model within one MLP range, borders included; the last may end before its border."""
 
     mlp_range: int
     low_gev: float
@@ -56,7 +56,7 @@ class RangeModel:
     shape: ShapeCurves
     """Shape of what passes everything, with ISR."""
     efficiency: EfficiencyCurve
-    """With ISR."""
+    """With ISR, divided by the share of the shape inside the training interval of the network."""
     efficiency_no_isr: EfficiencyCurve | None
     """Without ISR: for events from elsewhere."""
 
@@ -207,6 +207,7 @@ def build_signal_model(
     config: SignalModelling,
     *,
     photon_loss: float,
+    mass_max_gev: float | None = None,
 ) -> SignalModel:
     """Fit shapes and efficiencies of a model in every MLP range.
 
@@ -225,6 +226,10 @@ def build_signal_model(
     photon_loss
         Share of the efficiency that the samples with ISR do not lose to photons in the detector:
         that of the configuration where their photons are collinear, else 0.
+    mass_max_gev
+        End of the scan. In the range in which it lies, generated masses beyond the first one above
+        it are left out as long as ``config.range_masses_min`` remain, and the model ends there.
+        Without it all masses count.
 
     Notes
     -----
@@ -233,11 +238,14 @@ def build_signal_model(
     at a border that is a whole fit window, but up to 5 % of the signal lies beyond, in the
     radiative tail. Its efficiency is divided by the share of the shape in the interval, as if the
     network judged all of it, so that shape and efficiency are smooth and their product is right
-    in every window.
+    in every window. Masses that no window can use are left out because near the kinematic limit
+    shape and efficiency change fast, and curves of low degree that follow them there are forced
+    away from the masses of the scan.
     """
     parts = []
     for mlp_range in ranges:
-        selected = _of_range(with_isr, mlp_range)
+        end = _end_of_range(with_isr, mlp_range, mass_max_gev, config.range_masses_min)
+        selected = _of_range(with_isr, mlp_range, end)
         if not selected:
             raise DomainError(
                 "no generated mass in an MLP range",
@@ -251,7 +259,7 @@ def build_signal_model(
             RangeModel(
                 mlp_range=mlp_range.index,
                 low_gev=mlp_range.low_gev,
-                high_gev=mlp_range.high_gev,
+                high_gev=end,
                 shape=shape,
                 efficiency=_efficiency(
                     with_isr,
@@ -263,22 +271,38 @@ def build_signal_model(
                     config,
                 ),
                 efficiency_no_isr=(
-                    None if no_isr is None else _efficiency_no_isr(no_isr, mlp_range, config)
+                    None if no_isr is None else _efficiency_no_isr(no_isr, mlp_range, end, config)
                 ),
             )
         )
     return SignalModel(model=model, ranges=tuple(parts))
 
 
-def _of_range(
-    sample: SignalSample, mlp_range: MlpRange
-) -> dict[float, tuple[FloatArray, FloatArray]]:
-    """What passes everything at the generated masses of a range."""
-    masses = [
+def _end_of_range(
+    sample: SignalSample, mlp_range: MlpRange, mass_max_gev: float | None, masses_min: int
+) -> float:
+    """Upper end of the model in a range: its border, or the last mass that the scan needs."""
+    if mass_max_gev is None or not mlp_range.low_gev < mass_max_gev < mlp_range.high_gev:
+        return mlp_range.high_gev
+    masses = sorted(_masses_of_range(sample, mlp_range, mlp_range.high_gev))
+    needed = sum(mass <= mass_max_gev + _MASS_TOLERANCE_GEV for mass in masses) + 1
+    kept = masses[: max(needed, masses_min)]
+    return mlp_range.high_gev if len(kept) == len(masses) else kept[-1]
+
+
+def _masses_of_range(sample: SignalSample, mlp_range: MlpRange, end_gev: float) -> list[float]:
+    return [
         mass
         for mass in sample.generated
-        if mlp_range.low_gev <= mass <= mlp_range.high_gev + _MASS_TOLERANCE_GEV
+        if mlp_range.low_gev <= mass <= end_gev + _MASS_TOLERANCE_GEV
     ]
+
+
+def _of_range(
+    sample: SignalSample, mlp_range: MlpRange, end_gev: float
+) -> dict[float, tuple[FloatArray, FloatArray]]:
+    """What passes everything at the generated masses of a range, up to its end."""
+    masses = _masses_of_range(sample, mlp_range, end_gev)
     return candidates_by_mass(sample.candidates, masses, sample.passed[:, mlp_range.index])
 
 
@@ -290,10 +314,10 @@ def _visible(shape: ShapeCurves, mass_gev: float, mlp_range: MlpRange) -> float:
 
 
 def _efficiency_no_isr(
-    sample: SignalSample, mlp_range: MlpRange, config: SignalModelling
+    sample: SignalSample, mlp_range: MlpRange, end_gev: float, config: SignalModelling
 ) -> EfficiencyCurve:
     """Without ISR there is no radiative tail that a network could miss, and no photon to lose."""
-    selected = _of_range(sample, mlp_range)
+    selected = _of_range(sample, mlp_range, end_gev)
     return _efficiency(sample, selected, dict.fromkeys(selected, 1.0), config)
 
 

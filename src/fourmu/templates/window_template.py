@@ -16,7 +16,10 @@ FloatArray = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True)
 class Window:
-    """A mass hypothesis and the bins of reduced dimuon mass in which it is fitted (Sec. V)."""
+    """A mass hypothesis and the bins of reduced dimuon mass in which it is fitted (Sec. V).
+
+    Its efficiency is that of its :class:`Template`, one per model.
+    """
 
     name: str
     """``w0000`` ... by the place in the grid before vetoes."""
@@ -56,7 +59,9 @@ class Template:
     observed: FloatArray
     """(n,) counts."""
     efficiency: float
-    """Selection efficiency of the signal, relative to all generated events with ISR."""
+    """Efficiency of the signal relative to all generated events with ISR, divided by the share of
+    the shape inside the training interval of the network: below 1 near the borders of the MLP
+    ranges. With it ``signal`` is luminosity x efficiency x integral of the shape over a bin."""
     signal_wide: FloatArray | None = None
     """(n,) ``signal`` with the wider resolution, for a shape uncertainty of the resolution."""
     signal_narrow: FloatArray | None = None
