@@ -129,8 +129,8 @@ def test_couplings_enter_squared(seed):
 
 @settings(max_examples=10, deadline=None)
 @given(seed=SEEDS)
-def test_crossing_of_electrons_and_muons_processes(seed):
-    """e+e- -> e+e-mu+mu- is unchanged under charge conjugation of everything."""
+def test_charge_conjugation_with_electrons(seed):
+    """e+e- -> e+e-mu+mu- is unchanged when every particle becomes its antiparticle."""
     momenta = six_legs(seed)
     # legs 2, 3 as electrons: put them on their mass shell in their own frame
     rng = np.random.default_rng(seed)
