@@ -104,8 +104,7 @@ def test_classes_add_up_and_interference_vanishes():
     assert rows["conversion"].xsec_fb / parts == pytest.approx(0.83, abs=0.01)
 
 
-def test_unweighted_events_have_the_efficiency_of_their_weights(born):
-    """Acceptance in the event loop times the ceiling is the cross section."""
+def test_unweighted_events_conserve_momentum_and_are_on_shell(born):
     events = generate_four_muon(50_000, np.random.default_rng(3), sampler=born)
     assert events.overweight_fraction < 3e-4
     np.testing.assert_allclose(
