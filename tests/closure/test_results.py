@@ -6,6 +6,10 @@ import numpy as np
 import pytest
 from scipy.interpolate import CubicSpline
 
+from fourmu.config import load_analysis
+from fourmu.io.candidates import read_candidates
+from fourmu.pipeline.samples import sample_files
+
 MUON, TAU = 0.1056583755, 1.77686
 
 
@@ -97,6 +101,20 @@ def test_csv_holds_what_json_holds(chain, model):
                 assert line[name] == ""
             else:
                 assert float(line[name]) == value
+
+
+def test_no_event_number_is_given_twice_in_a_sample(chain):
+    analysis = load_analysis(chain.config)
+    selected = chain.root / "output" / "selected"
+    seen = {}
+    for file in sample_files(analysis):
+        events = np.unique(read_candidates(file.path(selected, ".parquet"))[0].event)
+        assert len(events) > 0
+        seen.setdefault(file.sample, []).append(events)
+    assert len(seen["four_muon"]) == 4
+    for sample, parts in seen.items():
+        together = np.concatenate(parts)
+        assert len(np.unique(together)) == len(together), sample
 
 
 @pytest.mark.parametrize(
