@@ -10,6 +10,7 @@ import logging
 import os
 import signal
 import sys
+from pathlib import Path
 
 import click
 
@@ -69,8 +70,11 @@ def application() -> None:
     """Search for e+e- -> mu+mu- X, X -> mu+mu-: from events to limits."""
 
 
-class Terminated(KeyboardInterrupt):
-    """The command was asked to end by SIGTERM, as batch systems and ``kill`` do."""
+class Terminated(BaseException):
+    """The command was asked to end by SIGTERM, as batch systems and ``kill`` do.
+
+    Not a KeyboardInterrupt: click turns those into something that does not know the signal.
+    """
 
 
 def _terminate(_number: int, _frame: object) -> None:
@@ -80,6 +84,10 @@ def _terminate(_number: int, _frame: object) -> None:
 def main() -> None:
     """Run the command line; an error raised on purpose is one line on stderr, exit status 2."""
     signal.signal(signal.SIGTERM, _terminate)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # the caller has closed it
+            nothing = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  till the end
+            setattr(sys, name, nothing)
     use_kernel_cache()
     # the chain spreads its work itself, and sums of one thread are the same on every machine
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
@@ -92,7 +100,7 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt) as error:
+    except (click.Abort, KeyboardInterrupt, Terminated) as error:
         complain("fourmu: interrupted; finished files are kept, call again to resume")
         sys.exit(128 + (signal.SIGTERM if isinstance(error, Terminated) else signal.SIGINT))
     except FourMuError as error:

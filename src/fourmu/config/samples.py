@@ -28,7 +28,7 @@ class Injection(Section):
     """Model of the injected particle."""
     mass_gev: Mass = 3.0
     """Its mass."""
-    xsec_fb: Annotated[float, Field(gt=0)] = 0.1
+    xsec_fb: Annotated[float, Field(gt=0, le=1e4)] = 0.1
     """Cross section (with ISR) times branching fraction to two muons."""
 
 
@@ -44,7 +44,7 @@ class PseudoData(Section):
 class Samples(Section):
     """Simulated samples (Sec. III) and their sizes."""
 
-    luminosity_ifb: Annotated[float, Field(gt=0)] = 178.0
+    luminosity_ifb: Annotated[float, Field(gt=0, le=1e5)] = 178.0
     """Integrated luminosity of the data (Sec. III); pseudo-data are thrown for it, too."""
     zprime_masses_gev: tuple[Mass, ...] = (0.212, *_steps(0.25, 10.0, 0.25))
     """Grid of Z' masses for efficiencies and shapes (Sec. III: 250 MeV steps)."""

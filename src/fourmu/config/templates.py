@@ -19,7 +19,7 @@ class Templates(Section):
 
     mass_range_gev: tuple[Positive, Positive] = (0.212, 9.0)
     """First and last dimuon mass of the scan (Sec. V)."""
-    step_sigmas: Positive = 1.0
+    step_sigmas: Annotated[float, Field(ge=0.05)] = 1.0
     """Scan step in units of sigma(M_R) (Sec. V)."""
     window_sigmas: Positive = 60.0
     """Width of a fit window in units of sigma(M_R) (Sec. V)."""

@@ -12,6 +12,7 @@ import numpy as np
 from fourmu.config import Analysis
 from fourmu.config.generation import Generation
 from fourmu.detector import Events, simulate
+from fourmu.errors import ConfigError
 from fourmu.generator import (
     FourMuonSampler,
     PartonEvents,
@@ -186,6 +187,13 @@ def pseudo_data_events(
                     couplings, injection.mass_gev, count, rng, isr=settings.isr, sampler=sampler
                 )
             )
+    if not any(len(part) for part in parts):
+        raise ConfigError(
+            "there are no pseudo-data events to expect from this luminosity",
+            where=analysis.source,
+            key="samples.luminosity_ifb",
+            found=luminosity,
+        )
     # data do not tell which event is which: one process, shuffled, without a mass of X
     order = rng.permutation(sum(len(part) for part in parts))
     together = PartonEvents(

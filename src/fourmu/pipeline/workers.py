@@ -87,10 +87,6 @@ class Workers:
                 lost.discard(futures[future])
         except BrokenProcessPool:
             return sorted(lost)
-        except BaseException:
-            for future in futures:
-                future.cancel()
-            raise
         return []
 
     def _started(self) -> Executor:
@@ -109,11 +105,13 @@ class Workers:
         pool, self._pool = self._pool, None
         if pool is None:
             return
-        if not wait and isinstance(pool, ProcessPoolExecutor):
-            # a job may run for a minute: end it now, its file is written whole or not at all
-            for process in list((getattr(pool, "_processes", None) or {}).values()):
-                process.terminate()
+        processes = list((getattr(pool, "_processes", None) or {}).values())
+        # first: a pool whose workers die before it knows that it ends trips over cancelled jobs
         pool.shutdown(wait=wait, cancel_futures=True)
+        if not wait:
+            # a job may run for a minute: end it now, its file is written whole or not at all
+            for process in processes:
+                process.terminate()
 
 
 def _start_worker() -> None:

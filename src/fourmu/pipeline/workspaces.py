@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from fourmu.config import Analysis, read_yaml
 from fourmu.config.statmodel import Systematics
-from fourmu.errors import ConfigError, InputError
-from fourmu.io.files import atomic_path
+from fourmu.errors import ConfigError, InputError, StorageError
+from fourmu.io.files import TEMPORARY, atomic_path
 from fourmu.io.json_files import write_json
 from fourmu.io.templates import read_templates
 from fourmu.statmodel import (
@@ -108,6 +109,8 @@ def keep_window(analysis: Analysis, model: str, window: str, destination: Path) 
     ------
     InputError
         There is no such window, or it is vetoed.
+    StorageError
+        The folder cannot be written; what was in it is untouched.
     """
     layout = Layout.of(analysis)
     path = layout.folder("templates") / f"{model}.npz"
@@ -121,10 +124,20 @@ def keep_window(analysis: Analysis, model: str, window: str, destination: Path) 
             expected=f"{templates[0].window.name} to {templates[-1].window.name}",
         )
     cabinetry_template = read_cabinetry_template(layout.cabinetry_configs / f"{model}.yaml")
-    workspace = keep_workspace(
-        cabinetry_template,
-        found[window],
-        analysis.statmodel.systematics,
-        destination / model / window,
-    )
+    target = destination / model / window
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        # all is made before anything that is there already is replaced
+        with tempfile.TemporaryDirectory(prefix=".", suffix=TEMPORARY, dir=target) as name:
+            private = Path(name)
+            workspace = keep_workspace(
+                cabinetry_template, found[window], analysis.statmodel.systematics, private
+            )
+            for file in sorted(path for path in private.rglob("*") if path.is_file()):
+                final = target / file.relative_to(private)
+                final.parent.mkdir(exist_ok=True)
+                file.replace(final)
+    except OSError as error:
+        reason = error.message if isinstance(error, StorageError) else error.strerror
+        raise StorageError(f"nothing is kept there: {reason}", where=target) from error
     return hashlib.sha256(workspace_bytes(workspace)).hexdigest()

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from fourmu.config.signal_model import SignalModelling
-from fourmu.errors import InputError
+from fourmu.errors import DomainError, InputError
 from fourmu.physics.kinematics import FloatArray, reduced_mass
 
 from .signal_shape import fit_shape
@@ -71,6 +71,11 @@ def fit_resolution(
     config
         Sample sizes, probability, degree.
 
+    Raises
+    ------
+    DomainError
+        No mass has enough candidates.
+
     Notes
     -----
     One resolution serves everything that is counted in sigmas: training margins, working points,
@@ -86,6 +91,13 @@ def fit_resolution(
             if len(values) >= config.shape_candidates_min
         )
     )
+    if len(masses) == 0:
+        raise DomainError(
+            "no signal mass has enough candidates after the selection to measure sigma(M_R)",
+            key="signal_model.shape_candidates_min",
+            found=f"at most {max((len(values) for values, _ in samples.values()), default=0)}",
+            expected=config.shape_candidates_min,
+        )
     sigma = np.empty(len(masses))
     error = np.empty(len(masses))
     limit = config.shape_candidates_max
