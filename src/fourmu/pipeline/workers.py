@@ -7,9 +7,11 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -79,7 +81,8 @@ class Workers:
                 progress.advance(function(jobs[index]))
             return []
         pool = self._started()
-        futures = {pool.submit(function, jobs[index]): index for index in remaining}
+        with _interrupts_held():  # workers start with the first job
+            futures = {pool.submit(function, jobs[index]): index for index in remaining}
         lost = set(remaining)
         try:
             for future in as_completed(futures):
@@ -112,6 +115,20 @@ class Workers:
             # a job may run for a minute: end it now, its file is written whole or not at all
             for process in processes:
                 process.terminate()
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Let Ctrl-C wait, for a new process would write about one that comes while it starts.
+
+    Processes inherit what is held, and ignore it later; here it arrives at the end.
+    """
+    resource_tracker.ensure_running()  # its start would end the hold
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _start_worker() -> None:
