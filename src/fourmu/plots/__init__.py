@@ -24,6 +24,7 @@ from .distributions import (
     plane,
     variable,
 )
+from .limit_methods import LimitMethods, draw_limit_methods
 from .scan import Scan, draw_cross_section_limits, draw_significance, scan
 from .spectra import PROCESS_TITLES, Spectrum, draw_spectrum, spectrum
 from .style import Kind, break_at_gaps, rendered
@@ -37,6 +38,7 @@ __all__ = [
     "Curve",
     "Histogram",
     "Kind",
+    "LimitMethods",
     "Plane",
     "Roc",
     "Scan",
@@ -49,6 +51,7 @@ __all__ = [
     "draw_cross_section_limits",
     "draw_efficiency",
     "draw_histogram",
+    "draw_limit_methods",
     "draw_multiplicity",
     "draw_plane",
     "draw_rejection",
