@@ -40,6 +40,11 @@ def test_a_band_is_one_also_where_the_first_row_has_none(tmp_path):
     assert (first, second) == ([""] * 5, ["1.0", "2.0", "3.0", "4.0", "5.0"])
 
 
+def test_a_band_that_no_row_has_keeps_its_columns(tmp_path):
+    write_csv(tmp_path / "x.csv", [{"limit": None}], bands=("limit",))
+    assert lines_of(tmp_path / "x.csv") == [[f"limit_{band}" for band in BANDS], [""] * 5]
+
+
 def test_separators_and_quotes_in_text_come_back(tmp_path):
     text = 'a, "b"\nand c'
     write_csv(tmp_path / "x.csv", [{"message": text, "n": 1}])

@@ -2,7 +2,9 @@
 
 import os
 import sys
+import tempfile
 import types
+from pathlib import Path
 
 import pytest
 
@@ -174,3 +176,20 @@ def test_what_a_killed_writer_left_does_not_become_a_product(recorder, analysis,
     assert [path.name for path in sorted((tmp_path / "output/numbers").iterdir())] == [
         f"{n}.txt" for n in range(4)
     ]
+
+
+@pytest.mark.parametrize("earlier", [False, True])
+def test_products_reach_a_folder_on_another_file_system(tmp_path, earlier):
+    memory = Path("/dev/shm")
+    if not os.access(memory, os.W_OK) or memory.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("there is no second file system")
+    fresh = tmp_path / "workspaces" / "zprime"
+    fresh.mkdir(parents=True)
+    (fresh / "new.json").write_text("new")
+    with tempfile.TemporaryDirectory(dir=memory) as other:
+        final = Path(other) / "workspaces" / "zprime"
+        if earlier:
+            final.mkdir(parents=True)
+            (final / "old.json").write_text("old")
+        chain._move_into_place(tmp_path, {"workspaces/zprime": final})
+        assert [path.name for path in final.parent.rglob("*")] == ["zprime", "new.json"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,19 @@ BANDS = ("minus2", "minus1", "median", "plus1", "plus2")
 """Suffixes of the columns of an expected band, -2 ... +2 standard deviations."""
 
 
-def write_csv(path: str | Path, rows: Sequence[Mapping[str, Any]]) -> None:
+def write_csv(
+    path: str | Path, rows: Sequence[Mapping[str, Any]], *, bands: Collection[str] = ()
+) -> None:
     """Write rows with the same keys; a list of five values becomes five columns.
+
+    Parameters
+    ----------
+    path
+        File.
+    rows
+        Its rows; None becomes an empty field.
+    bands
+        Keys that are five columns even if no row has values.
 
     Raises
     ------
@@ -26,6 +37,7 @@ def write_csv(path: str | Path, rows: Sequence[Mapping[str, Any]]) -> None:
     """
     text = io.StringIO()
     banded = {name for row in rows for name, value in row.items() if isinstance(value, list)}
+    banded.update(bands)
     names = [
         column
         for name in (rows[0] if rows else ())

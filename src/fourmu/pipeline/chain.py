@@ -274,11 +274,20 @@ def _move_into_place(work: Path, folders: dict[str, Path]) -> None:
         remove_temporaries(fresh)
         try:
             final.parent.mkdir(parents=True, exist_ok=True)
+            if fresh.stat().st_dev != final.parent.stat().st_dev:  # a rename needs one file system
+                fresh = Path(
+                    shutil.copytree(
+                        fresh, final.with_name(f".{final.name}.new"), dirs_exist_ok=True
+                    )
+                )
             if final.exists():
-                old = work / f"replaced-{name.replace('/', '-')}"
+                old = fresh.with_name(f".{final.name}.replaced")
                 shutil.rmtree(old, ignore_errors=True)
                 final.rename(old)
-            fresh.rename(final)
+                fresh.rename(final)
+                shutil.rmtree(old, ignore_errors=True)
+            else:
+                fresh.rename(final)
         except OSError as error:
             raise StorageError(f"cannot be replaced: {error.strerror}", where=final) from error
 
