@@ -11,7 +11,8 @@ distributions of the test statistics, ``upper_limits`` the searches along the pa
 interest, ``window_fit`` all that is asked of one window, ``limits`` the loop over windows.
 """
 
+from .likelihood import Likelihood, likelihood
 from .limits import WINDOWS_PER_TASK, limits
 from .results import STATUSES, Limits
 
-__all__ = ["STATUSES", "WINDOWS_PER_TASK", "Limits", "limits"]
+__all__ = ["STATUSES", "WINDOWS_PER_TASK", "Likelihood", "Limits", "likelihood", "limits"]

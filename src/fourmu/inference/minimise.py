@@ -18,13 +18,14 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from fourmu.physics.kernels import kernel
+from fourmu.physics.kernels import internal_kernel
 
 from .model import (
     FEASIBLE,
     NEGATIVE_EMPTY,
     Scratch,
     Window,
+    copy_into,
     derivatives,
     half_deviance,
 )
@@ -43,7 +44,7 @@ _SMALL = 1e-10  # in place of a diagonal element that is zero
 _BARRIER_START, _BARRIER_SHRINK, _BARRIER_END = 1e-2, 0.03, 1e-10
 
 
-@kernel
+@internal_kernel
 def _factorise(scratch: Scratch, m: int, ridge: float) -> bool:
     """Cholesky factor of the Hessian among the first ``m`` free parameters."""
     factor, hessian, free = scratch.cholesky, scratch.hessian, scratch.free
@@ -63,7 +64,7 @@ def _factorise(scratch: Scratch, m: int, ridge: float) -> bool:
     return True
 
 
-@kernel
+@internal_kernel
 def _solve(scratch: Scratch, m: int) -> None:
     """Solve in place for ``scratch.right`` with the Cholesky factor."""
     factor, right = scratch.cholesky, scratch.right
@@ -79,7 +80,7 @@ def _solve(scratch: Scratch, m: int) -> None:
         right[a] = total / factor[a, a]
 
 
-@kernel
+@internal_kernel
 def _list_free(scratch: Scratch) -> int:
     m = 0
     for j in range(scratch.state.size):
@@ -89,7 +90,7 @@ def _list_free(scratch: Scratch) -> int:
     return m
 
 
-@kernel
+@internal_kernel
 def _box_step(theta: Floats, fixed: Flags, ridge: float, scratch: Scratch) -> bool:
     """Set the step that minimises the quadratic model within the bounds.
 
@@ -145,7 +146,7 @@ def _box_step(theta: Floats, fixed: Flags, ridge: float, scratch: Scratch) -> bo
     return True
 
 
-@kernel
+@internal_kernel
 def _predicted_decrease(scratch: Scratch) -> float:
     """How far the quadratic model falls with the full step."""
     total = 0.0
@@ -157,7 +158,7 @@ def _predicted_decrease(scratch: Scratch) -> float:
     return total
 
 
-@kernel
+@internal_kernel
 def _direction(
     window: Window,
     counts: Floats,
@@ -186,7 +187,7 @@ def _direction(
     return False, False
 
 
-@kernel
+@internal_kernel
 def _newton(
     window: Window,
     counts: Floats,
@@ -236,14 +237,14 @@ def _newton(
         damping = 0.0 if damping <= _LEAST_DAMPING else 0.1 * damping
         if epsilon > 0.0:
             _update_dual(counts, size, scratch)
-        theta[:] = trial
+        copy_into(theta, trial)
         value = fresh
         if last:
             return CONVERGED, value
     return STALLED, value
 
 
-@kernel
+@internal_kernel
 def _update_dual(counts: Floats, size: float, scratch: Scratch) -> None:
     """Move the multipliers of the empty bins with the step, staying near the central path.
 
@@ -260,7 +261,7 @@ def _update_dual(counts: Floats, size: float, scratch: Scratch) -> None:
             scratch.dual[i] = min(max(moved, 1e-3 * centre), 1e3 * centre)
 
 
-@kernel
+@internal_kernel
 def _move_inside(
     window: Window,
     data: Floats,
@@ -281,7 +282,7 @@ def _move_inside(
     return False
 
 
-@kernel
+@internal_kernel
 def fit(
     window: Window,
     counts: Floats,
@@ -330,7 +331,7 @@ def fit(
             scratch.low[j] = scratch.high[j] = theta[j]
         theta[j] = min(max(theta[j], scratch.low[j]), scratch.high[j])
     barrier = scratch.counts
-    barrier[:] = counts
+    copy_into(barrier, counts)
     epsilon, polishing = 0.0, False
     while True:
         for i in range(counts.size):
@@ -369,7 +370,7 @@ def fit(
             epsilon, polishing = 0.0, True
 
 
-@kernel
+@internal_kernel
 def _touches_zero(counts: Floats, rates: Floats) -> bool:
     """Whether the rate of an empty bin is what the barrier left of zero."""
     for i in range(counts.size):  # noqa: SIM110  (compiled)
@@ -378,7 +379,7 @@ def _touches_zero(counts: Floats, rates: Floats) -> bool:
     return False
 
 
-@kernel
+@internal_kernel
 def newton_tangent(j: int, scratch: Scratch) -> float:
     """Set how the minimum moves with parameter ``j``, and return the profile curvature.
 
@@ -387,7 +388,8 @@ def newton_tangent(j: int, scratch: Scratch) -> float:
     bound stay there. NaN if the curvature of the others is not positive definite.
     """
     tangent = scratch.tangent
-    tangent[:] = 0.0
+    for other in range(tangent.size):
+        tangent[other] = 0.0
     tangent[j] = 1.0
     m = _list_free(scratch)
     if not _factorise(scratch, m, 0.0):

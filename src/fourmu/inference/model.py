@@ -35,13 +35,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fourmu.physics.kernels import kernel, summing_kernel
+from fourmu.physics.kernels import internal_kernel, internal_summing_kernel
 from fourmu.statmodel.batch import Tables
 
 __all__ = [
     "Scratch",
     "Window",
     "constant_terms",
+    "copy_into",
     "derivatives",
     "half_deviance",
     "scratch_for",
@@ -72,8 +73,10 @@ class Window(NamedTuple):
     init: Floats
     lower: Floats
     upper: Floats
+    constraint: Integers
     auxiliary: Floats
     precision: Floats
+    rate_factor: Floats
     fixed: Flags
     poi: int
 
@@ -112,7 +115,14 @@ class Scratch(NamedTuple):
     free: Integers
 
 
-@kernel
+@internal_kernel
+def copy_into(target: Floats, source: Floats) -> None:
+    """Copy an array of the same length; slices of numba compile their error message too."""
+    for i in range(target.size):
+        target[i] = source[i]
+
+
+@internal_kernel
 def window_of(tables: Tables, w: int) -> Window:
     """Views of the entries of window ``w``."""
     b0, b1 = tables.bin_start[w], tables.bin_start[w + 1]
@@ -134,14 +144,16 @@ def window_of(tables: Tables, w: int) -> Window:
         tables.init[p0:p1],
         tables.lower[p0:p1],
         tables.upper[p0:p1],
+        tables.constraint[p0:p1],
         tables.auxiliary[p0:p1],
         tables.precision[p0:p1],
+        tables.rate_factor[p0:p1],
         tables.fixed[p0:p1],
         tables.poi[w],
     )
 
 
-@kernel
+@internal_kernel
 def scratch_for(window: Window) -> Scratch:
     """Allocate the working memory of a window."""
     terms, bins = window.templates.shape
@@ -181,7 +193,7 @@ def scratch_for(window: Window) -> Scratch:
     )
 
 
-@kernel
+@internal_kernel
 def _code4(code4: Floats, alpha: float) -> tuple[float, float, float]:
     """Value, slope and curvature of a normsys factor."""
     if alpha >= 1.0:
@@ -203,7 +215,7 @@ def _code4(code4: Floats, alpha: float) -> tuple[float, float, float]:
     return value, slope, bend
 
 
-@kernel
+@internal_kernel
 def _shape(kind: int, alpha: float) -> tuple[float, float, float]:
     """Value, slope and curvature of what a histosys multiplies one of its templates by."""
     if kind == 0:
@@ -222,7 +234,7 @@ def _shape(kind: int, alpha: float) -> tuple[float, float, float]:
     )
 
 
-@kernel
+@internal_kernel
 def _coefficients(window: Window, theta: Floats, scratch: Scratch) -> None:
     """Set the coefficients c of the samples, h and a of the terms, and their log-derivatives."""
     first = window.sample_normsys[0]
@@ -246,7 +258,7 @@ def _coefficients(window: Window, theta: Floats, scratch: Scratch) -> None:
         scratch.coefficient[k] = value * scratch.of_sample[window.term_sample[k]]
 
 
-@summing_kernel
+@internal_summing_kernel
 def half_deviance(
     window: Window, counts: Floats, auxiliary: Floats, theta: Floats, scratch: Scratch
 ) -> tuple[float, int]:
@@ -295,7 +307,7 @@ def half_deviance(
     return value, feasibility
 
 
-@summing_kernel
+@internal_summing_kernel
 def _contract_bins(window: Window, scratch: Scratch) -> None:
     """Set u and G from the residuals and weights of the bins."""
     templates = window.templates
@@ -313,11 +325,13 @@ def _contract_bins(window: Window, scratch: Scratch) -> None:
             scratch.gram[other, k] = total
 
 
-@kernel
+@internal_kernel
 def _set_jacobian(window: Window, theta: Floats, scratch: Scratch) -> None:
     """Set dc/dtheta of the samples and da/dtheta of the terms."""
     first = window.sample_normsys[0]
-    scratch.sample_jacobian[:] = 0.0
+    for s in range(scratch.of_sample.size):
+        for j in range(theta.size):
+            scratch.sample_jacobian[s, j] = 0.0
     for s in range(scratch.of_sample.size):
         value = scratch.of_sample[s]
         for i in range(window.sample_normsys[s], window.sample_normsys[s + 1]):
@@ -334,7 +348,7 @@ def _set_jacobian(window: Window, theta: Floats, scratch: Scratch) -> None:
         scratch.jacobian[k, j] += scratch.shape_slope[k] * scratch.of_sample[s]
 
 
-@kernel
+@internal_kernel
 def _without(window: Window, theta: Floats, s: int, m: int, other: int, scratch: Scratch) -> float:
     """Coefficient of sample ``s`` without its normfactors ``m`` and ``other``."""
     product: float = scratch.of_normsys[s]
@@ -344,7 +358,7 @@ def _without(window: Window, theta: Floats, s: int, m: int, other: int, scratch:
     return product
 
 
-@kernel
+@internal_kernel
 def _add_second_derivatives(window: Window, theta: Floats, scratch: Scratch) -> None:
     """Add sum_k u_k d2a_k to the Hessian."""
     first = window.sample_normsys[0]
@@ -390,7 +404,7 @@ def _add_second_derivatives(window: Window, theta: Floats, scratch: Scratch) -> 
         hessian[j, j] += scratch.score[k] * scratch.shape_bend[k] * scratch.of_sample[s]
 
 
-@kernel
+@internal_kernel
 def _project(window: Window, scratch: Scratch) -> None:
     """Set the Gauss-Newton matrix J^T G J plus the constraints."""
     jacobian, product, hessian = scratch.jacobian, scratch.gram_jacobian, scratch.hessian
@@ -413,7 +427,7 @@ def _project(window: Window, scratch: Scratch) -> None:
         hessian[j, j] += window.precision[j]
 
 
-@kernel
+@internal_kernel
 def derivatives(
     window: Window,
     counts: Floats,
@@ -463,7 +477,7 @@ def derivatives(
         scratch.gradient[j] = total
 
 
-@kernel
+@internal_kernel
 def constant_terms(window: Window) -> float:
     """Return what pyhf's -2 ln L has beyond 2 f: the saturated likelihood of the data."""
     total = 0.0

@@ -14,11 +14,11 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from fourmu.physics.kernels import kernel
+from fourmu.physics.kernels import internal_kernel
 
 from .asymptotics import log_cls
 from .minimise import CONVERGED, fit, newton_tangent
-from .model import Scratch, Window
+from .model import Scratch, Window, copy_into
 
 __all__ = ["ASIMOV", "OBSERVED", "crossing"]
 
@@ -31,7 +31,7 @@ ASIMOV, OBSERVED = 0, 1
 _MAX_STEPS = 100
 
 
-@kernel
+@internal_kernel
 def crossing(
     window: Window,
     datasets: int,
@@ -91,7 +91,7 @@ def crossing(
     for _ in range(_MAX_STEPS):
         for d in range(datasets):
             theta = thetas[d]
-            origin[:] = theta
+            copy_into(origin, theta)
             reach = mu - theta[poi]  # along the tangent first, then from where the last fit ended
             for _ in range(2):
                 for j in range(theta.size):

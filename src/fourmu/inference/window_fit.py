@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fourmu.physics.kernels import kernel
+from fourmu.physics.kernels import internal_kernel, kernel
 from fourmu.statmodel.batch import Tables
 
 from .asymptotics import upper_tail
@@ -17,6 +17,7 @@ from .model import (
     Scratch,
     Window,
     constant_terms,
+    copy_into,
     derivatives,
     half_deviance,
     scratch_for,
@@ -103,8 +104,8 @@ def fit_window(tables: Tables, w: int, goal: Targets, out: Outcome) -> int:
     auxiliary = np.empty((2, n))
     thetas = np.empty((2, n))
     tangents = np.empty((2, n))
-    counts[OBSERVED] = window.observed
-    auxiliary[OBSERVED] = window.auxiliary
+    copy_into(counts[OBSERVED], window.observed)
+    copy_into(auxiliary[OBSERVED], window.auxiliary)
 
     half = np.empty(2)
     lower = window.lower.copy()
@@ -112,7 +113,7 @@ def fit_window(tables: Tables, w: int, goal: Targets, out: Outcome) -> int:
     at_zero = False
     for signal in range(2):
         theta = free if signal else null
-        theta[:] = null if signal else window.init
+        copy_into(theta, null if signal else window.init)
         fixed[poi] = not signal
         if signal:
             lower[poi] = -np.inf
@@ -135,8 +136,8 @@ def fit_window(tables: Tables, w: int, goal: Targets, out: Outcome) -> int:
         if out.detail[w] >= 0:
             return AT_UPPER_BOUND
         if not signal:
-            counts[ASIMOV] = scratch.rates
-            auxiliary[ASIMOV] = null
+            copy_into(counts[ASIMOV], scratch.rates)
+            copy_into(auxiliary[ASIMOV], null)
     fixed[poi] = True
     out.smallest_rate[w] = scratch.rates.min()
     _summarise(window, w, half, free, at_zero, out)
@@ -147,11 +148,11 @@ def fit_window(tables: Tables, w: int, goal: Targets, out: Outcome) -> int:
         out.poi_hat_error[w] = 1.0 / math.sqrt(curvature)
     if not positive:
         _curvature_at(window, counts[OBSERVED], auxiliary[OBSERVED], null, scratch)
-    thetas[OBSERVED] = free if positive else null
-    tangents[OBSERVED] = scratch.tangent
+    copy_into(thetas[OBSERVED], free if positive else null)
+    copy_into(tangents[OBSERVED], scratch.tangent)
     curvature = _curvature_at(window, counts[ASIMOV], auxiliary[ASIMOV], null, scratch)
-    thetas[ASIMOV] = null
-    tangents[ASIMOV] = scratch.tangent
+    copy_into(thetas[ASIMOV], null)
+    copy_into(tangents[ASIMOV], scratch.tangent)
     start = _first_guess(scratch.gradient[poi], curvature, 0.5 * goal.root_qa[0] ** 2)
     if not start > 0.0:
         return NO_SENSITIVITY
@@ -167,8 +168,8 @@ def fit_window(tables: Tables, w: int, goal: Targets, out: Outcome) -> int:
             start = _interpolated(limits, free[poi] * goal.root_qa[2] / limits[2])
             start = max(start, floor + 0.1 * limits[2])
             near = np.argmin(np.abs(limits - start))
-            thetas[ASIMOV] = near_thetas[near]
-            tangents[ASIMOV] = near_tangents[near]
+            copy_into(thetas[ASIMOV], near_thetas[near])
+            copy_into(tangents[ASIMOV], near_tangents[near])
         mu, derivative = crossing(
             window,
             2 if test == bands else 1,
@@ -192,15 +193,15 @@ def fit_window(tables: Tables, w: int, goal: Targets, out: Outcome) -> int:
             out.limit_observed[w] = mu
         else:
             limits[test] = mu
-            near_thetas[test] = thetas[ASIMOV]
-            near_tangents[test] = tangents[ASIMOV]
+            copy_into(near_thetas[test], thetas[ASIMOV])
+            copy_into(near_tangents[test], tangents[ASIMOV])
             if test + 1 < bands:
                 step = math.log(goal.root_qa[test + 1] / goal.root_qa[test])
                 start = mu * math.exp(-step / derivative)
     return OK
 
 
-@kernel
+@internal_kernel
 def _summarise(
     window: Window, w: int, half: Floats, free: Floats, at_zero: bool, out: Outcome
 ) -> None:
@@ -222,7 +223,7 @@ def _summarise(
     out.degrees[w] = window.observed.size - floating
 
 
-@kernel
+@internal_kernel
 def _curvature_at(
     window: Window, counts: Floats, auxiliary: Floats, theta: Floats, scratch: Scratch
 ) -> float:
@@ -235,11 +236,12 @@ def _curvature_at(
     curvature = newton_tangent(window.poi, scratch)
     if math.isfinite(curvature):
         return curvature
-    scratch.tangent[:] = 0.0
+    for j in range(theta.size):
+        scratch.tangent[j] = 0.0
     return 0.0
 
 
-@kernel
+@internal_kernel
 def _at_upper_bound(window: Window, theta: Floats) -> int:
     """Return a free normalisation that its upper bound holds, -1 if there is none."""
     for j in range(theta.size):
@@ -248,7 +250,7 @@ def _at_upper_bound(window: Window, theta: Floats) -> int:
     return -1
 
 
-@kernel
+@internal_kernel
 def _first_guess(slope: float, curvature: float, half: float) -> float:
     """Return mu at which slope mu + curvature mu^2 / 2 is ``half``; NaN if nowhere."""
     slope, curvature = max(slope, 0.0), max(curvature, 0.0)
@@ -256,7 +258,7 @@ def _first_guess(slope: float, curvature: float, half: float) -> float:
     return 2.0 * half / (slope + root) if root > 0.0 else np.nan
 
 
-@kernel
+@internal_kernel
 def _interpolated(limits: Floats, deviations: float) -> float:
     """Limit for a background at so many standard deviations, from the five expected ones."""
     x = deviations + 2.0

@@ -11,7 +11,14 @@ from typing import TypeVar, cast
 
 import numba
 
-__all__ = ["event_loop", "inlined", "kernel", "straight_line", "summing_kernel"]
+__all__ = [
+    "event_loop",
+    "inlined",
+    "internal_kernel",
+    "internal_summing_kernel",
+    "kernel",
+    "straight_line",
+]
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -21,13 +28,34 @@ def kernel(function: F) -> F:
     return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
 
 
-def summing_kernel(function: F) -> F:
-    """Compile for one thread, letting sums be reordered so that they vectorise.
+def internal_kernel(function: F) -> F:
+    """Compile for one thread a function that only kernels call.
 
-    NaN and infinity keep their meaning; results differ from :func:`kernel` by rounding only.
+    It cannot be called from Python: the wrapper that would turn its arguments into Python objects
+    takes longer to compile than most functions, where they are records of many arrays.
+    """
+    compile_internal = numba.njit(
+        cache=True,
+        nogil=True,
+        error_model="numpy",
+        no_cpython_wrapper=True,
+        no_cfunc_wrapper=True,
+    )
+    return cast(F, compile_internal(function))
+
+
+def internal_summing_kernel(function: F) -> F:
+    """Compile as :func:`internal_kernel`, letting sums be reordered so that they vectorise.
+
+    NaN and infinity keep their meaning; results differ by rounding only.
     """
     compile_summing = numba.njit(
-        cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"}
+        cache=True,
+        nogil=True,
+        error_model="numpy",
+        no_cpython_wrapper=True,
+        no_cfunc_wrapper=True,
+        fastmath={"reassoc", "contract", "nsz"},
     )
     return cast(F, compile_summing(function))
 

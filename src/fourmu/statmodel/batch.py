@@ -16,7 +16,10 @@ from numpy.typing import NDArray
 from .interpolation import CODE4_LENGTH, code4_coefficients
 from .specification import RefusedError, Specification, parse_specification
 
-__all__ = ["Batch", "Tables", "batch_of"]
+__all__ = ["FREE", "GAUSSIAN", "POISSON", "Batch", "Tables", "batch_of"]
+
+FREE, GAUSSIAN, POISSON = 0, 1, 2
+"""How a parameter is constrained."""
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -36,10 +39,15 @@ class Tables(NamedTuple):
     init: Floats
     lower: Floats
     upper: Floats
+    constraint: Integers
+    """0: free; 1: Gaussian; 2: Poisson."""
     auxiliary: Floats
-    """Measured value of the constraint, 0 for a free parameter."""
+    """Measured value of the constraint, 0 for a free parameter: the mean is the parameter for a
+    Gaussian, ``rate_factor`` times the parameter for a Poisson constraint."""
     precision: Floats
-    """Inverse variance of the constraint, 0 for a free parameter."""
+    """Inverse variance of a Gaussian constraint, else 0."""
+    rate_factor: Floats
+    """Expected auxiliary counts where the parameter of a Poisson constraint is 1, else 0."""
     fixed: NDArray[np.bool_]
     poi: Integers
     """Place of the parameter of interest among the window's parameters, shape (W,)."""
@@ -161,8 +169,10 @@ def _tables(parsed: Sequence[Specification | None]) -> Tables:
         init=_floats([p.init for p in parameters]),
         lower=_floats([p.lower for p in parameters]),
         upper=_floats([p.upper for p in parameters]),
+        constraint=_integers([FREE if p.auxiliary is None else GAUSSIAN for p in parameters]),
         auxiliary=_floats([0.0 if p.auxiliary is None else p.auxiliary for p in parameters]),
         precision=_floats([0.0 if p.auxiliary is None else 1.0 for p in parameters]),
+        rate_factor=np.zeros(len(parameters)),
         fixed=np.array([p.fixed for p in parameters], dtype=np.bool_),
         poi=_integers([0 if s is None else s.poi for s in parsed]),
         term_start=_starts([0 if s is None else len(s.terms) for s in parsed]),
