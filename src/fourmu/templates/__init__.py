@@ -1,6 +1,7 @@
 """Signal shape and efficiency, mass windows, and the templates in them (Secs. IV E and V)."""
 
 from .background import bernstein_integrals, smoothed_expectation
+from .border_sharing import BorderSharing, border_sharing
 from .build import CandidateSpectrum, build_templates, candidate_spectra
 from .crystal_ball import SHAPE_PARAMETERS, DoubleCrystalBall, crystal_ball_cdf, shape_integral
 from .efficiency import EfficiencyCurve, GeneratedEvents, fit_efficiency, weighted_efficiency
@@ -20,6 +21,7 @@ from .windows import build_windows
 
 __all__ = [
     "SHAPE_PARAMETERS",
+    "BorderSharing",
     "CandidateSpectrum",
     "DoubleCrystalBall",
     "EfficiencyCurve",
@@ -34,6 +36,7 @@ __all__ = [
     "Template",
     "Window",
     "bernstein_integrals",
+    "border_sharing",
     "build_signal_model",
     "build_templates",
     "build_windows",
