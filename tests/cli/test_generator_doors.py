@@ -101,6 +101,23 @@ def test_cross_sections_of_several_masses():
     assert rows[0]["xsec_fb"] == pytest.approx(0.01 * full[0]["xsec_fb"])
 
 
+def test_mumugamma_needs_no_mass_and_has_no_coupling():
+    result = call(
+        cross_section.command,
+        "mumugamma",
+        "--photon-energy-min",
+        0.5,
+        "--rel-error",
+        0.01,
+        "--json",
+    )
+    (row,) = json.loads(result.stdout)
+    assert row["process"] == "mumugamma"
+    assert row["mass_gev"] is None
+    assert row["coupling"] is None
+    assert 0 < row["error_fb"] <= 0.01 * row["xsec_fb"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -114,7 +131,12 @@ def test_cross_sections_of_several_masses():
         (("zprime", "--mass", 1, "--coupling", 0), "coupling"),
         (("4mu", "--rel-error", 0), "error"),
         (("4mu", "--photon-energy-min", 0.1), "mumugamma"),
-        (("mumugamma", "--photon-energy-min", 0.1), "mumugamma"),
+        (("mumugamma",), "--photon-energy-min"),
+        (("mumugamma", "--photon-energy-min", 0), "out of range"),
+        (("mumugamma", "--photon-energy-min", 5.29), "out of range"),
+        (("mumugamma", "--photon-energy-min", "nan"), "out of range"),
+        (("mumugamma", "--photon-energy-min", 0.1, "--mass", 1), "mass"),
+        (("mumugamma", "--photon-energy-min", 0.1, "--part", "conversion"), "parts"),
     ],
 )
 def test_what_cannot_be_computed_is_refused(arguments, message):

@@ -25,7 +25,9 @@ __all__ = ["command"]
     show_default=True,
     help="Class of four-muon diagrams.",
 )
-@click.option("--photon-energy-min", type=float, help="Least photon energy in GeV (mumugamma).")
+@click.option(
+    "--photon-energy-min", type=float, help="Least photon energy in GeV (mumugamma, required)."
+)
 @click.option("--isr", is_flag=True, help="With initial-state radiation; Born otherwise.")
 @click.option("--rel-error", type=float, default=0.003, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -39,12 +41,14 @@ def command(
     rel_error: float,
     as_json: bool,
 ) -> None:
-    """Total cross section of PROCESS (zprime, scalar, 4mu) in fb, without branching fraction."""
-    if process == "mumugamma":
-        raise DomainError("mumugamma is not integrated in this version", where="cross-section")
-    if photon_energy_min is not None:
+    """Total cross section of PROCESS in fb: zprime, scalar (production), 4mu, mumugamma."""
+    if photon_energy_min is not None and process != "mumugamma":
         raise DomainError(
             "a photon energy belongs to mumugamma", key="--photon-energy-min", where=process
+        )
+    if process == "mumugamma" and photon_energy_min is None:
+        raise DomainError(
+            "the least photon energy is needed", key="--photon-energy-min", where=process
         )
     if process in MODELS and not masses:
         raise DomainError("a mass is needed", key="--mass", where=process)
@@ -54,6 +58,7 @@ def command(
             mass,
             coupling=coupling,
             part=cast(Part, part),
+            photon_energy_min_gev=photon_energy_min,
             isr=isr,
             rel_error=rel_error,
         )

@@ -5,12 +5,18 @@ from .cross_sections import CrossSection, cross_section, isr_table
 from .decay import decay_isotropic
 from .events import PartonEvents, concatenate
 from .four_muon_sampler import FourMuonSampler, generate_four_muon, prepare_four_muon_sampler
+from .mumu_gamma_sampler import (
+    MumuGammaSampler,
+    generate_mumu_gamma,
+    prepare_mumu_gamma_sampler,
+)
 from .radiation import Photons
 from .x_sampler import XSampler, generate_x, kept_fraction, prepare_x_sampler
 
 __all__ = [
     "CrossSection",
     "FourMuonSampler",
+    "MumuGammaSampler",
     "Part",
     "PartonEvents",
     "Photons",
@@ -20,9 +26,11 @@ __all__ = [
     "cross_section",
     "decay_isotropic",
     "generate_four_muon",
+    "generate_mumu_gamma",
     "generate_x",
     "isr_table",
     "kept_fraction",
     "prepare_four_muon_sampler",
+    "prepare_mumu_gamma_sampler",
     "prepare_x_sampler",
 ]

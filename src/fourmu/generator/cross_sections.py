@@ -15,6 +15,7 @@ from fourmu.physics.models import MODELS, Couplings, model_by_name
 from .amplitudes import Part
 from .domain import check_energy, check_masses
 from .four_muon_sampler import four_muon_cross_section, prepare_four_muon_sampler
+from .mumu_gamma_sampler import mumu_gamma_cross_section, prepare_mumu_gamma_sampler
 from .radiation import luminosity_average
 from .three_body import born_cross_sections, coupling_squares
 
@@ -57,6 +58,7 @@ def cross_section(
     *,
     coupling: float = 1.0,
     part: Part = "all",
+    photon_energy_min_gev: float | None = None,
     isr: bool = False,
     rel_error: float = 0.003,
     rng: np.random.Generator | None = None,
@@ -68,13 +70,17 @@ def cross_section(
     Parameters
     ----------
     process
-        ``4mu``, a model of :data:`fourmu.physics.models.MODELS`, or couplings of X to muons.
+        ``4mu``, ``mumugamma``, a model of :data:`fourmu.physics.models.MODELS`, or couplings of
+        X to muons.
     mass_gev
         Mass of X, above zero and below sqrt(s) - 2 m_mu.
     coupling
         Common factor of the couplings.
     part
         For ``4mu``: ``conversion``, ``annihilation`` or ``all``.
+    photon_energy_min_gev
+        For ``mumugamma``, required: least photon energy in the c.m. frame (with radiation, in
+        that of the hard process).
     isr
         Include initial-state radiation (at s', boosted); Born otherwise.
     rel_error
@@ -95,7 +101,9 @@ def cross_section(
     Notes
     -----
     X: quadrature of the closed form, errors are those of massless electrons (2e-5) and the
-    difference of two orders. Four muons: sampling with trained tables.
+    difference of two orders. Four muons and mu mu gamma: sampling with trained tables. The
+    amplitude of mu mu gamma radiates off the electrons itself: structure functions on top count
+    collinear photons twice.
     """
     check_energy(sqrt_s_gev, 0.0, sqrt_s_prime_min_gev)
     if not 0.0 < rel_error < 1.0:
@@ -109,10 +117,18 @@ def cross_section(
             found=coupling,
             expected=f"at most {_LARGEST_COUPLING:g}",
         )
+    if photon_energy_min_gev is not None and process != "mumugamma":
+        raise DomainError(
+            "a photon energy belongs to mumugamma",
+            where=process if isinstance(process, str) else "x",
+            key="photon_energy_min_gev",
+        )
+    if process in ("4mu", "mumugamma") and mass_gev is not None:
+        raise DomainError(
+            "a process of QED alone has no mass to choose", where=str(process), key="mass_gev"
+        )
+    generator = np.random.default_rng(_SEED) if rng is None else rng
     if process == "4mu":
-        if mass_gev is not None:
-            raise DomainError("four muons of QED have no mass to choose", key="mass_gev")
-        generator = np.random.default_rng(_SEED) if rng is None else rng
         sampler = prepare_four_muon_sampler(
             part=part,
             isr=isr,
@@ -125,13 +141,30 @@ def cross_section(
         )
     if part != "all":
         raise DomainError("only four muons have parts", key="part", found=part, expected="all")
+    if process == "mumugamma":
+        if photon_energy_min_gev is None:
+            raise DomainError(
+                "the least photon energy is needed", where=process, key="photon_energy_min_gev"
+            )
+        with_photon = prepare_mumu_gamma_sampler(
+            photon_energy_min_gev=photon_energy_min_gev,
+            isr=isr,
+            sqrt_s_gev=sqrt_s_gev,
+            sqrt_s_prime_min_gev=sqrt_s_prime_min_gev if isr else 0.0,
+        )
+        value, error = mumu_gamma_cross_section(with_photon, rel_error, generator)
+        return CrossSection(
+            process=process, mass_gev=None, coupling=None, isr=isr, xsec_fb=value, error_fb=error
+        )
     if isinstance(process, Couplings):
         couplings, name = process, "x"
     elif process in MODELS:
         couplings, name = model_by_name(process).couplings, process
     else:
         raise DomainError(
-            "unknown process", found=process, expected=f"4mu, {', '.join(MODELS)} or couplings"
+            "unknown process",
+            found=process,
+            expected=f"4mu, mumugamma, {', '.join(MODELS)} or couplings",
         )
     if mass_gev is None:
         raise DomainError("the mass of X is needed", where=name, key="mass_gev")
