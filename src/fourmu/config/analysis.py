@@ -13,6 +13,7 @@ from .detector import Detector
 from .execution import Execution, Paths
 from .generation import Generation
 from .inference import Inference
+from .look_elsewhere import LookElsewhere
 from .samples import Samples
 from .section import Section
 from .selection import Selection
@@ -57,6 +58,8 @@ class Analysis(Section):
     """Systematic uncertainties of the workspaces (Sec. VI, Table I)."""
     inference: Inference = Inference()
     """Fits and limits (Sec. VII)."""
+    look_elsewhere: LookElsewhere = LookElsewhere()
+    """Pseudo-scans and global significances (Sec. VII)."""
     couplings: Couplings = Couplings()
     """From cross sections to couplings (Sec. VII)."""
 

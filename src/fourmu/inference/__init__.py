@@ -9,10 +9,48 @@ All windows are fitted at once by compiled kernels, from the workspaces alone::
 ``model`` is the likelihood with its algebra, ``minimise`` its minimum, ``asymptotics`` the
 distributions of the test statistics, ``upper_limits`` the searches along the parameter of
 interest, ``window_fit`` all that is asked of one window, ``limits`` the loop over windows.
+``scan_spectra``, ``scan_fits`` and ``pseudo_scans`` repeat the whole scan without signal,
+``look_elsewhere`` and ``gross_vitells`` make global significances of it.
 """
 
+from .gross_vitells import UpCrossings, count_up_crossings, global_bound
 from .likelihood import Likelihood, likelihood
 from .limits import WINDOWS_PER_TASK, limits
+from .look_elsewhere import (
+    Excess,
+    GlobalSignificance,
+    LookElsewhere,
+    Region,
+    global_significance,
+    look_elsewhere,
+)
+from .pseudo_scans import BackgroundFits, background_fits, pseudo_scans, scan_significances
 from .results import STATUSES, Limits
+from .scan_spectra import ScanBins, ScanSpectra, draw_candidates, scan_bins, scan_spectra
 
-__all__ = ["STATUSES", "WINDOWS_PER_TASK", "Likelihood", "Limits", "likelihood", "limits"]
+__all__ = [
+    "STATUSES",
+    "WINDOWS_PER_TASK",
+    "BackgroundFits",
+    "Excess",
+    "GlobalSignificance",
+    "Likelihood",
+    "Limits",
+    "LookElsewhere",
+    "Region",
+    "ScanBins",
+    "ScanSpectra",
+    "UpCrossings",
+    "background_fits",
+    "count_up_crossings",
+    "draw_candidates",
+    "global_bound",
+    "global_significance",
+    "likelihood",
+    "limits",
+    "look_elsewhere",
+    "pseudo_scans",
+    "scan_bins",
+    "scan_significances",
+    "scan_spectra",
+]

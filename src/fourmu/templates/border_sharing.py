@@ -115,4 +115,3 @@ def border_sharing(
             )
         )
     return tuple(found)
-
