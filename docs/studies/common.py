@@ -1,4 +1,4 @@
-"""What the studies share: the configuration, and where a table goes."""
+"""What the studies share: the configuration, and where tables and figures go."""
 
 import argparse
 import sys
@@ -8,8 +8,10 @@ from fourmu.config import load_analysis
 from fourmu.io.files import atomic_path
 from fourmu.pipeline import Layout
 from fourmu.pipeline.tables import Table, as_markdown
+from fourmu.plots import rendered
 
 TABLES = Path(__file__).resolve().parent.parent / "tables"
+FIGURES = TABLES.parent / "figures"
 
 
 def options(description, **extra):
@@ -23,6 +25,12 @@ def options(description, **extra):
     chosen.analysis = load_analysis(chosen.config)
     chosen.layout = Layout.of(chosen.analysis)
     return chosen
+
+
+def save_figure(name, figure):
+    """Write a figure for the documentation."""
+    with atomic_path(FIGURES / f"{name}.png") as temporary:
+        temporary.write_bytes(rendered(figure, "png"))
 
 
 def finish(chosen, name, tables: list[Table], failures: list[str]):
