@@ -189,7 +189,13 @@ def draw_background_fits(
         )
         data = merge(observed)
         upper.errorbar(
-            centre, data, np.sqrt(data), fmt="o", color="black", markersize=4, label="Contents"
+            centre,
+            data,
+            np.sqrt(data),
+            fmt="o",
+            color="black",
+            markersize=4,
+            label=kind.capitalize(),
         )
         lower.axhspan(-1, 1, color="0.9")
         for i, fit in enumerate(fits):
