@@ -22,6 +22,7 @@ from .look_elsewhere import (
     LookElsewhere,
     Region,
     global_significance,
+    local_of_global,
     look_elsewhere,
 )
 from .pseudo_scans import BackgroundFits, background_fits, pseudo_scans, scan_significances
@@ -48,6 +49,7 @@ __all__ = [
     "global_significance",
     "likelihood",
     "limits",
+    "local_of_global",
     "look_elsewhere",
     "pseudo_scans",
     "scan_bins",

@@ -24,6 +24,7 @@ __all__ = [
     "LookElsewhere",
     "Region",
     "global_significance",
+    "local_of_global",
     "look_elsewhere",
     "z_of_p",
 ]
@@ -34,6 +35,7 @@ LEVELS = (0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0)
 """Local significances at which the tail, the up-crossings and the global p-value are tabulated."""
 CONFIDENCE_OF_UPPER_LIMITS = 0.95
 """Of the limit on a global p-value that no pseudo-scan reaches."""
+_LEAST_SCANS = 10  # for a quantile that is known to a third
 _ONE_SIGMA = 0.682689492137086
 
 
@@ -281,6 +283,28 @@ def global_significance(region: Region, z_local: float) -> GlobalSignificance:
         p_bound_error=error,
         is_extrapolation=bound < 1.0 / scans,
     )
+
+
+def local_of_global(region: Region, p_global: float) -> tuple[float, bool]:
+    """Local significance that a global p-value needs, and whether up-crossings had to tell it.
+
+    Parameters
+    ----------
+    region
+        What pseudo-scans do there.
+    p_global
+        Where fewer than ten pseudo-scans have it the bound of Gross and Vitells is inverted.
+    """
+    scans = region.largest.size
+    if p_global * scans >= _LEAST_SCANS:
+        allowed = math.floor(p_global * scans)
+        return float(region.largest[scans - allowed]), False
+    low, high = 0.0, 40.0
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        bound, _ = global_bound(middle, region.reference)
+        low, high = (middle, high) if bound > p_global else (low, middle)
+    return high, True
 
 
 def z_of_p(p_value: float) -> float:

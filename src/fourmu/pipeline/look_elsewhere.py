@@ -138,11 +138,16 @@ def _write_expectation(context: Context, folder: Path, path: Path) -> None:
     _, bins, background = _background(key, folder, analysis.inference)
     selected, mlp = context.source("selected"), context.source("mlp")
     _, expectation = four_muon_split(analysis)
-    simulated = read_scored(selected, mlp, expectation)
+    points = read_training(mlp).working_points
+    reduced_mass, passed = [], []
+    for file in expectation:  # one at a time: little of each is kept
+        part = read_scored(selected, mlp, [file])
+        reduced_mass.append(part.candidates.reduced_mass_gev)
+        passed.append(part.passed(points))
     sharing = border_sharing(
         bins.extents_gev,
-        simulated.candidates.reduced_mass_gev,
-        simulated.passed(read_training(mlp).working_points),
+        np.concatenate(reduced_mass),
+        np.concatenate(passed),
         bins=settings.sharing_bins,
         max_degree=settings.sharing_max_degree,
     )

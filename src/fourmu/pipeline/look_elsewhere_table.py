@@ -55,8 +55,9 @@ def look_elsewhere_table(found: Mapping[str, LookElsewhere]) -> Table:
         ),
         rows=tuple(rows),
         note=f"{scans} pseudo-scans per model, {failed} fits failed. An upper limit is at 95 %; a "
-        "bound by Gross and Vitells below one over the number of pseudo-scans is an extrapolation. Paper: 3.4 sigma local is 1.6 global, which "
-        "needs a range of some 250 hypotheses.",
+        "bound by Gross and Vitells below one over the number of pseudo-scans is an "
+        "extrapolation. Paper: 3.4 sigma local is 1.6 global, which needs a range of some 250 "
+        "hypotheses.",
     )
 
 

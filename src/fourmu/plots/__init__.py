@@ -25,6 +25,14 @@ from .distributions import (
     variable,
 )
 from .limit_methods import LimitMethods, draw_limit_methods
+from .look_elsewhere import (
+    GlobalLevel,
+    GlobalLevels,
+    LargestSignificance,
+    draw_global_levels,
+    draw_largest_significance,
+    global_levels,
+)
 from .scan import Scan, draw_cross_section_limits, draw_significance, scan
 from .spectra import PROCESS_TITLES, Spectrum, draw_spectrum, spectrum
 from .style import Kind, break_at_gaps, rendered
@@ -36,8 +44,11 @@ __all__ = [
     "AxisOf",
     "CouplingScan",
     "Curve",
+    "GlobalLevel",
+    "GlobalLevels",
     "Histogram",
     "Kind",
+    "LargestSignificance",
     "LimitMethods",
     "Plane",
     "Roc",
@@ -50,7 +61,9 @@ __all__ = [
     "draw_coupling_limits",
     "draw_cross_section_limits",
     "draw_efficiency",
+    "draw_global_levels",
     "draw_histogram",
+    "draw_largest_significance",
     "draw_limit_methods",
     "draw_multiplicity",
     "draw_plane",
@@ -62,6 +75,7 @@ __all__ = [
     "draw_trigger_efficiency",
     "draw_window_fit",
     "draw_working_points",
+    "global_levels",
     "histogram",
     "plane",
     "rendered",
