@@ -121,6 +121,14 @@ STAGES: dict[str, Stage] = {
             folders=_fixed("limits"),
         ),
         Stage(
+            name="look-elsewhere",
+            title="global significances by pseudo-scans",
+            module="look_elsewhere",
+            sections=("seed", "blind", "models", "samples", "inference", "look_elsewhere"),
+            needs=("select", "train", "workspaces"),
+            folders=_fixed("look_elsewhere"),
+        ),
+        Stage(
             name="couplings",
             title="cross sections and coupling limits",
             module="couplings",
@@ -152,6 +160,7 @@ STAGES: dict[str, Stage] = {
                 "templates",
                 "workspaces",
                 "limits",
+                "look-elsewhere",
                 "couplings",
             ),
             folders=_fixed("figures"),

@@ -10,27 +10,23 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from fourmu import plots
-from fourmu.couplings import TRIDENT_RANGE_GEV, g_minus_2_band, trident_coupling
-from fourmu.inference import limits
 from fourmu.io.files import atomic_path
 from fourmu.io.json_files import read_json, write_json
-from fourmu.io.overlays import read_overlay
-from fourmu.io.results import read_limits
-from fourmu.physics.models import MODELS
-from fourmu.statmodel import IndexEntry, index_entries, read_workspaces
-from fourmu.statmodel.expectation import expected_bins
+from fourmu.io.look_elsewhere import read_look_elsewhere
+from fourmu.statmodel import index_entries
 from fourmu.templates import SignalModel
 
 from . import tables
 from .context import Context
-from .couplings import model_coupling_limits, read_cross_sections
 from .inputs import ScoredCandidates, read_cutflows
+from .look_elsewhere_table import look_elsewhere_table
+from .method_table import method_table
 from .products import Products
 from .samples import SampleFile
+from .scan_figures import KIND, scan_figures
 
 __all__ = ["FigureJob", "draw_group", "run"]
 
-KIND: plots.Kind = "pseudo-data"
 FORMATS: tuple[Literal["pdf", "png"], ...] = ("pdf", "png")
 _TABLE_MASSES = (0.212, 0.3, 0.5, 0.9, 1.5, 2.5, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 8.5, 9.0)
 _VARIABLE_MASS = (2.75, 3.25)  # Figs. 4-9 show this range around a Z' of 3 GeV
@@ -87,7 +83,7 @@ def draw_group(job: FigureJob) -> int:
 def _figures(products: Products, group: str) -> dict[str, Figure]:
     kind, _, model = group.partition(" ")
     if kind == "scan":
-        return _scan(products, model)
+        return scan_figures(products, model)
     return {
         "spectra": _spectra,
         "variables": _variables,
@@ -288,87 +284,6 @@ def _networks(inputs: Products) -> dict[str, Figure]:
     return {"roc": plots.draw_roc(rocs), "working_points": plots.draw_working_points(points)}
 
 
-def _scan(inputs: Products, model: str) -> dict[str, Figure]:
-    """Limits, couplings, significance and the most significant window (Figs. 12 to 14)."""
-    analysis, layout = inputs.analysis, inputs.layout
-    luminosity = analysis.samples.luminosity_ifb
-    folder = layout.folder(f"workspaces/{model}")
-    entries = {entry.name: entry for entry in index_entries(read_json(folder / "index.json"))}
-    found = read_limits(layout.folder("limits") / f"{model}.json")
-    windows = [entries[Path(name).stem] for name in found.workspaces]
-    content = plots.scan(
-        model=model,
-        mass_gev=np.array([window.mass_gev for window in windows]),
-        sigma_gev=np.array([window.sigma_gev for window in windows]),
-        observed=found.limit_observed,
-        expected=found.limit_expected,
-        z_local=found.z_local,
-        confidence_level=found.confidence_level,
-    )
-    table = read_cross_sections(layout.folder("results") / f"cross_sections_{model}.json")
-    couplings = model_coupling_limits(analysis, model, table, windows, found)
-    grid = np.geomspace(table.mass_gev[0], table.mass_gev[-1], 300)
-    base = layout.configuration
-    figures = {
-        f"figure_13_limits_{model}": plots.draw_cross_section_limits(
-            content, kind=KIND, luminosity_ifb=luminosity
-        ),
-        f"figure_14_couplings_{model}": plots.draw_coupling_limits(
-            plots.coupling_scan(couplings, confidence_level=found.confidence_level),
-            kind=KIND,
-            luminosity_ifb=luminosity,
-            band=g_minus_2_band(MODELS[model], grid, measurement=analysis.couplings.g_minus_2),
-            trident=_trident(grid) if model == "zprime" and analysis.couplings.trident else None,
-            overlays=[
-                read_overlay(overlay, base)
-                for overlay in analysis.couplings.overlays
-                if overlay.model == model
-            ],
-        ),
-        f"significance_{model}": plots.draw_significance(
-            content, kind=KIND, paper_largest=3.4 if model == "zprime" else None
-        ),
-    }
-    if np.any(np.isfinite(found.z_local)):
-        best = int(np.nanargmax(found.z_local))
-        path = folder / Path(found.workspaces[best]).name
-        figures[f"figure_12_window_{model}"] = _window(inputs, model, path, entries[path.stem])
-    return figures
-
-
-def _trident(grid: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    low, high = TRIDENT_RANGE_GEV
-    mass = grid[(grid >= low) & (grid <= high)]
-    return mass, trident_coupling(mass)
-
-
-def _window(inputs: Products, model: str, path: Path, entry: IndexEntry) -> Figure:
-    """Fit one window again, for its parameters, and draw it."""
-    fit = limits(read_workspaces(path), inputs.analysis.inference, threads=1)
-    workspace = read_json(path)
-    parameters = fit.parameters(0)
-    free = {name: values[0] for name, values in parameters.items()}
-    null = {name: values[1] for name, values in parameters.items()}
-    by_sample = expected_bins(workspace, free)
-    background = np.sum([v for k, v in by_sample.items() if k != "signal"], axis=0)
-    only = np.sum([v for k, v in expected_bins(workspace, null).items() if k != "signal"], axis=0)
-    content = plots.WindowFit(
-        model_title=MODELS[model].title,
-        window=entry.name,
-        mass_gev=entry.mass_gev,
-        bin_low=np.array(entry.bin_low),
-        bin_high=np.array(entry.bin_high),
-        observed=np.array(workspace["observations"][0]["data"]),
-        signal=by_sample["signal"],
-        background=background,
-        background_only=only,
-        z_local=float(fit.z_local[0]),
-        xsec_fb=float(fit.poi_hat[0]),
-        xsec_error_fb=float(fit.poi_hat_error[0]),
-    )
-    return plots.draw_window_fit(content, kind=KIND)
-
-
 def _tables(inputs: Products) -> list[tables.Table]:
     analysis, layout = inputs.analysis, inputs.layout
     workspaces = {model: layout.folder(f"workspaces/{model}") for model in analysis.models}
@@ -394,6 +309,13 @@ def _tables(inputs: Products) -> list[tables.Table]:
             analysis, [(entry.mass_gev, entry.mlp_range) for entry in first if not entry.vetoed]
         ),
         tables.limit_table(analysis, workspaces, layout.folder("results")),
+        method_table(analysis.models, layout.folder("limits")),
+        look_elsewhere_table(
+            {
+                model: read_look_elsewhere(layout.folder("look_elsewhere") / f"{model}.json")
+                for model in analysis.models
+            }
+        ),
     ]
 
 
