@@ -142,6 +142,7 @@ def main():
     place = shown.window.bin_low, shown.window.bin_high
     index = shown.window.mlp_range
     share = expected[index].content(*place).sum() / inputs.expected[index].content(*place).sum()
+    noise = np.sqrt((1 + share) / inputs.luminosity_ratio)
     table = Table(
         title="Windows at 0.55 to 1 GeV with and without a rho",
         columns=(
@@ -156,8 +157,7 @@ def main():
         rows=tuple(rows),
         note="Spurious signal: best fit over its error. "
         f"In the window at {SHOWN} GeV the rho adds {share:.0%} to the continuum. Fluctuations of "
-        f"the simulation account for {np.sqrt((1 + share) / inputs.luminosity_ratio):.2f} in the rms at most, those of "
-        "pseudo-data for 1.",
+        f"the simulation account for {noise:.2f} in the rms at most, those of pseudo-data for 1.",
     )
     finish(chosen, "rho", [table], failures)
 
