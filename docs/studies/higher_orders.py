@@ -13,7 +13,7 @@ from scipy.stats import chi2 as chi2_distribution
 from windows import disjoint, fitted, leading_coefficient, read_inputs, windows_of, with_degree
 
 from fourmu.pipeline.tables import Table
-from fourmu.plots.studies import MassCurve, draw_against_mass
+from fourmu.plots import MassCurve, draw_against_mass
 from fourmu.templates import candidate_spectra
 
 

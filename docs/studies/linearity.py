@@ -20,7 +20,7 @@ from fourmu.inference import likelihood, limits
 from fourmu.io.json_files import read_json
 from fourmu.pipeline.context import seed_sequence
 from fourmu.pipeline.tables import Table
-from fourmu.plots.studies import Linearity, draw_linearity
+from fourmu.plots import Linearity, draw_linearity
 from fourmu.statmodel import batch_of, example_workspace
 
 STRENGTHS = (0.0, 1.0, 3.0, 5.0)  # in errors of a fit without signal

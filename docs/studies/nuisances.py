@@ -20,9 +20,14 @@ from fourmu.inference.impacts import limit_impacts
 from fourmu.io.json_files import read_json
 from fourmu.pipeline.context import seed_sequence
 from fourmu.pipeline.tables import Table
-from fourmu.plots import break_at_gaps
-from fourmu.plots.diagnostics import draw_overview, overview
-from fourmu.plots.studies import MassCurve, draw_against_mass
+from fourmu.plots import (
+    MassCurve,
+    break_at_gaps,
+    draw_against_mass,
+    draw_overview,
+    overview,
+    source_title,
+)
 from fourmu.statmodel import batch_of, read_workspaces
 
 EVERY = 20
@@ -101,11 +106,20 @@ def main():
     )
     shape_table = Table(
         title="Pulls of the mass resolution as a shape",
-        columns=("injected width", "windows", "pull mean", "pull width", "error of the fit, mean"),
+        columns=(
+            "injected width",
+            "windows",
+            "error of the fit",
+            "pull mean",
+            "expected",
+            "pull width",
+            "expected",
+        ),
         rows=tuple(shape_rows),
         note=f"Signals of {TIMES:g} expected limits in every {EVERY}th window, with the width of "
         "the template (1.25 times the simulated one: pull 0) and of the variation one standard "
-        "deviation below (1.0: pull -1 if the data knew it perfectly).",
+        "deviation below (1.0: pull -1 if the data knew it perfectly). Expected: of a linear model "
+        "with these errors, the auxiliary measurement being 0 in all sets.",
     )
     finish(chosen, "nuisances", [impacts_table, shape_table], [])
 
@@ -116,7 +130,7 @@ def curves_of(known, impact):
     mass = np.array([window["mass_gev"] for window in known])
     sigma = np.array([window["sigma_gev"] for window in known])
     named = [("all together", impact.expected_all)]
-    named += [(impact.sources[row].replace("_", " "), impact.expected[row]) for row in order[:5]]
+    named += [(source_title(impact.sources[row]), impact.expected[row]) for row in order[:5]]
     curves = []
     for title, values in named:
         masses, broken = break_at_gaps(mass, sigma, 100.0 * values)
@@ -134,7 +148,7 @@ def resolution_as_shape(chosen):
         rng = np.random.default_rng(seed_sequence(chosen.analysis.seed, "nuisances", title))
         injected = []
         for template, limit in zip(templates, found.limit_expected[:, 2], strict=True):
-            shape = template.signal if rows == [] else template.signal_narrow
+            shape = template.signal_narrow if rows else template.signal
             mean = template.background.sum(axis=0) + TIMES * limit * shape
             injected.append(replace(template, observed=rng.poisson(mean).astype(float)))
         built = build_workspaces(
@@ -143,14 +157,19 @@ def resolution_as_shape(chosen):
         batch = batch_of((t.window.name, w) for t, w in zip(injected, built, strict=True))
         result = diagnostics(batch, inputs.analysis.inference)
         pulls, errors = (result.best_fit.of("mass_resolution", c) for c in ("pull", "error"))
-        known = pulls[np.isfinite(errors)]
+        known, left = pulls[np.isfinite(errors)], errors[np.isfinite(errors)] ** 2
+        # a linear model, the auxiliary measurement at 0: the data move it by 1 - error^2
+        mean = -np.mean(1.0 - left) if rows else 0.0
+        width = np.sqrt(np.mean(left * (1.0 - left)))
         rows.append(
             (
                 title,
                 str(known.size),
+                f"{np.sqrt(left).mean():.2f}",
                 f"{known.mean():+.2f} ± {known.std(ddof=1) / np.sqrt(known.size):.2f}",
+                f"{mean:+.2f}",
                 f"{known.std(ddof=1):.2f} ± {known.std(ddof=1) / np.sqrt(2 * known.size):.2f}",
-                f"{np.nanmean(errors):.2f}",
+                f"{width:.2f}",
             )
         )
         if len(rows) == 1:

@@ -19,7 +19,7 @@ from windows import fitted, read_inputs, windows_of, with_degree
 from fourmu.physics.constants import MUON_MASS_GEV
 from fourmu.pipeline.context import seed_sequence
 from fourmu.pipeline.tables import Table
-from fourmu.plots.studies import BackgroundFit, draw_background_fits
+from fourmu.plots import BackgroundFit, draw_background_fits
 from fourmu.selection import VARIABLES, pair_momentum_max_gev
 from fourmu.templates import CandidateSpectrum
 

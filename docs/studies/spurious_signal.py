@@ -14,7 +14,7 @@ from common import finish, options, save_figure
 from windows import fitted, read_inputs, windows_of
 
 from fourmu.pipeline.tables import Table
-from fourmu.plots.studies import MassCurve, draw_against_mass
+from fourmu.plots import MassCurve, draw_against_mass
 
 NEAR = 30  # windows on either side of a border: half a window wide
 

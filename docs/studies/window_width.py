@@ -12,7 +12,7 @@ from common import finish, options, save_figure
 from windows import fitted, read_inputs, windows_of
 
 from fourmu.pipeline.tables import Table
-from fourmu.plots.studies import WidthScan, draw_widths
+from fourmu.plots import WidthScan, draw_widths
 
 WIDTHS = (20.0, 30.0, 40.0, 50.0, 60.0, 80.0, 100.0, 120.0)
 EVERY = 10

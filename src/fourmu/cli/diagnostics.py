@@ -85,17 +85,16 @@ def command(
 
 def _write_figures(folder: Path, found: Diagnostics) -> None:
     """A figure per window, or one over all of them."""
+    from fourmu import plots  # noqa: PLC0415
     from fourmu.io.files import atomic_path  # noqa: PLC0415
-    from fourmu.plots import rendered  # noqa: PLC0415
-    from fourmu.plots.diagnostics import draw_overview, draw_ranking, overview, ranking  # noqa: PLC0415
 
     places = found.limits.ok.nonzero()[0]
     if len(places) > _FIGURE_PER_WINDOW_UP_TO:
-        drawn = {"all_windows": draw_overview(overview(found))}
+        drawn = {"all_windows": plots.draw_overview(plots.overview(found))}
     else:
         drawn = {
-            f"{number}_{Path(found.limits.workspaces[place]).stem}": draw_ranking(
-                ranking(found, int(place))
+            f"{number}_{Path(found.limits.workspaces[place]).stem}": plots.draw_ranking(
+                plots.ranking(found, int(place))
             )
             for number, place in enumerate(places)
         }
@@ -105,4 +104,4 @@ def _write_figures(folder: Path, found: Diagnostics) -> None:
         raise StorageError(f"no folder for figures: {error.strerror}", where=folder) from error
     for name, figure in drawn.items():
         with atomic_path(folder / f"{name}.png") as temporary:
-            temporary.write_bytes(rendered(figure, "png"))
+            temporary.write_bytes(plots.rendered(figure, "png"))

@@ -10,10 +10,13 @@ All windows are fitted at once by compiled kernels, from the workspaces alone::
 distributions of the test statistics, ``upper_limits`` the searches along the parameter of
 interest, ``window_fit`` all that is asked of one window, ``limits`` the loop over windows.
 ``scan_spectra``, ``scan_fits`` and ``pseudo_scans`` repeat the whole scan without signal,
-``look_elsewhere`` and ``gross_vitells`` make global significances of it.
+``look_elsewhere`` and ``gross_vitells`` make global significances of it. ``nuisances`` and
+``impacts`` tell what the fits make of their other parameters, ``diagnostics`` is both.
 """
 
+from .diagnostics import Diagnostics, diagnostics, passes_over
 from .gross_vitells import UpCrossings, count_up_crossings, global_bound
+from .impacts import BestFitImpacts, LimitImpacts, best_fit_impacts, limit_impacts
 from .likelihood import Likelihood, likelihood
 from .limits import WINDOWS_PER_TASK, limits
 from .look_elsewhere import (
@@ -25,6 +28,7 @@ from .look_elsewhere import (
     local_of_global,
     look_elsewhere,
 )
+from .nuisances import Pulls, pulls
 from .pseudo_scans import BackgroundFits, background_fits, pseudo_scans, scan_significances
 from .results import STATUSES, Limits
 from .scan_spectra import ScanBins, ScanSpectra, draw_candidates, scan_bins, scan_spectra
@@ -33,25 +37,34 @@ __all__ = [
     "STATUSES",
     "WINDOWS_PER_TASK",
     "BackgroundFits",
+    "BestFitImpacts",
+    "Diagnostics",
     "Excess",
     "GlobalSignificance",
     "Likelihood",
+    "LimitImpacts",
     "Limits",
     "LookElsewhere",
+    "Pulls",
     "Region",
     "ScanBins",
     "ScanSpectra",
     "UpCrossings",
     "background_fits",
+    "best_fit_impacts",
     "count_up_crossings",
+    "diagnostics",
     "draw_candidates",
     "global_bound",
     "global_significance",
     "likelihood",
+    "limit_impacts",
     "limits",
     "local_of_global",
     "look_elsewhere",
+    "passes_over",
     "pseudo_scans",
+    "pulls",
     "scan_bins",
     "scan_significances",
     "scan_spectra",

@@ -13,6 +13,16 @@ from .curves import (
     draw_resolution,
     draw_trigger_efficiency,
 )
+from .diagnostics import (
+    Overview,
+    Ranking,
+    draw_overview,
+    draw_p_values,
+    draw_ranking,
+    overview,
+    ranking,
+    source_title,
+)
 from .distributions import (
     DISTRIBUTIONS,
     AxisOf,
@@ -35,6 +45,16 @@ from .look_elsewhere import (
 )
 from .scan import Scan, draw_cross_section_limits, draw_significance, scan
 from .spectra import PROCESS_TITLES, Spectrum, draw_spectrum, spectrum
+from .studies import (
+    BackgroundFit,
+    Linearity,
+    MassCurve,
+    WidthScan,
+    draw_against_mass,
+    draw_background_fits,
+    draw_linearity,
+    draw_widths,
+)
 from .style import Kind, break_at_gaps, rendered
 from .window_fit import WindowFit, draw_window_fit
 
@@ -42,6 +62,7 @@ __all__ = [
     "DISTRIBUTIONS",
     "PROCESS_TITLES",
     "AxisOf",
+    "BackgroundFit",
     "CouplingScan",
     "Curve",
     "GlobalLevel",
@@ -50,14 +71,21 @@ __all__ = [
     "Kind",
     "LargestSignificance",
     "LimitMethods",
+    "Linearity",
+    "MassCurve",
+    "Overview",
     "Plane",
+    "Ranking",
     "Roc",
     "Scan",
     "Spectrum",
+    "WidthScan",
     "WindowFit",
     "WorkingPointCurve",
     "break_at_gaps",
     "coupling_scan",
+    "draw_against_mass",
+    "draw_background_fits",
     "draw_coupling_limits",
     "draw_cross_section_limits",
     "draw_efficiency",
@@ -65,21 +93,29 @@ __all__ = [
     "draw_histogram",
     "draw_largest_significance",
     "draw_limit_methods",
+    "draw_linearity",
     "draw_multiplicity",
+    "draw_overview",
+    "draw_p_values",
     "draw_plane",
+    "draw_ranking",
     "draw_rejection",
     "draw_resolution",
     "draw_roc",
     "draw_significance",
     "draw_spectrum",
     "draw_trigger_efficiency",
+    "draw_widths",
     "draw_window_fit",
     "draw_working_points",
     "global_levels",
     "histogram",
+    "overview",
     "plane",
+    "ranking",
     "rendered",
     "scan",
+    "source_title",
     "spectrum",
     "variable",
 ]

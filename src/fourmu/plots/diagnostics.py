@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from fourmu.inference.diagnostics import Diagnostics
-
 from .style import BAND_ONE, BAND_TWO, COLOURS, Kind, label, new_figure, style
+
+if TYPE_CHECKING:  # a name in annotations; importing it would load the engine
+    from fourmu.inference.diagnostics import Diagnostics
 
 __all__ = [
     "Overview",
@@ -22,6 +24,7 @@ __all__ = [
     "draw_ranking",
     "overview",
     "ranking",
+    "source_title",
 ]
 
 FloatArray = npt.NDArray[np.float64]
@@ -33,6 +36,11 @@ _TITLES = {
     "fit_bias": "fit bias",
     "mass_resolution": "mass resolution",
 }
+
+
+def source_title(name: str) -> str:
+    """How a systematic uncertainty is called in a figure; unknown names stay."""
+    return _TITLES.get(name, name)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +107,9 @@ def overview(found: Diagnostics, *, title: str = "") -> Overview:
     sources = found.on_limits.sources
     impact = np.vstack([found.on_limits.expected, found.on_limits.expected_all])
     pull = np.array([found.best_fit.of(name, "pull") for name in sources])
-    pull = np.vstack([pull.reshape(len(sources), -1), np.full(impact.shape[1], np.nan)])
+    pull = np.vstack(
+        [pull.reshape(len(sources), impact.shape[1]), np.full(impact.shape[1], np.nan)]
+    )
     order = np.append(np.argsort(-_mean(impact[:-1]), kind="stable"), len(sources))
     return Overview(
         title=title or f"{int(found.limits.ok.sum())} windows",
@@ -128,7 +138,7 @@ def draw_ranking(content: Ranking) -> Figure:
         reach = 1.1 * float(np.nanmax(np.abs(content.pull) + content.pull_error, initial=1.9))
         left.set_xlim(-reach, reach)
         left.set_xlabel("Pull", loc="center")
-        left.set_yticks(rows, [_TITLES.get(name, name) for name in content.names])
+        left.set_yticks(rows, [source_title(name) for name in content.names])
         left.tick_params(axis="y", which="both", right=False)
         left.minorticks_off()
         for side, (name, colour) in enumerate((("up", COLOURS[0]), ("down", COLOURS[1]))):
@@ -173,7 +183,7 @@ def draw_overview(content: Overview, *, kind: Kind | None = None) -> Figure:
         _spread(right, 100.0 * content.limit_impact)
         right.set_xlim(left=0.0)
         right.set_xlabel("Expected limit worse by (%)", loc="center")
-        left.set_yticks(rows, [_TITLES.get(name, name) for name in content.names])
+        left.set_yticks(rows, [source_title(name) for name in content.names])
         left.set_ylim(len(rows) - 0.4, -0.6)
         left.tick_params(axis="y", which="both", left=False, right=False)
         right.tick_params(axis="y", which="both", left=False, right=False)

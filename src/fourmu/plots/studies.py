@@ -292,8 +292,8 @@ def draw_linearity(scans: Sequence[Linearity], *, kind: Kind = "simulation") -> 
         ):
             axes.axhline(wanted, color="0.5", linewidth=0.8)
             axes.set_ylabel(title, loc="center")
-        panels[0].legend(loc="best", fontsize=12)
-        headroom(panels[0], fraction=0.35)
+        panels[0].legend(loc="upper left", fontsize=12, ncols=2)
+        headroom(panels[0], fraction=0.25)
         panels[-1].set_xlabel(r"Injected signal / $\sigma_0$")
         label(panels[0], kind)
     return figure
