@@ -12,9 +12,15 @@ interest, ``window_fit`` all that is asked of one window, ``limits`` the loop ov
 ``scan_spectra``, ``scan_fits`` and ``pseudo_scans`` repeat the whole scan without signal,
 ``look_elsewhere`` and ``gross_vitells`` make global significances of it. ``nuisances`` and
 ``impacts`` tell what the fits make of their other parameters, ``diagnostics`` is both.
+``toy_limits`` and ``expected_bands`` do by pseudo-experiments what asymptotic formulas do:
+``pseudo_data`` draws them, ``toy_tests`` fits them, ``toy_sample`` weighs them, ``toy_curves``
+makes CLs of them and ``toy_search`` limits; ``chunks`` spreads the work.
 """
 
+from .chunks import WINDOWS_PER_CHUNK, chunks_of
 from .diagnostics import Diagnostics, diagnostics, passes_over
+from .expected_bands import expected_bands, expected_bands_of
+from .event_bootstrap import SimulatedCandidates, resampled, variance_ratio
 from .gross_vitells import UpCrossings, count_up_crossings, global_bound
 from .impacts import BestFitImpacts, LimitImpacts, best_fit_impacts, limit_impacts
 from .likelihood import Likelihood, likelihood
@@ -32,14 +38,19 @@ from .nuisances import Pulls, pulls
 from .pseudo_scans import BackgroundFits, background_fits, pseudo_scans, scan_significances
 from .results import STATUSES, Limits
 from .scan_spectra import ScanBins, ScanSpectra, draw_candidates, scan_bins, scan_spectra
+from .toy_limits import toy_limits, toy_limits_of
+from .toy_p_values import ToyPValues, toy_p_values
+from .toy_results import ExpectedBands, ToyLimits
 
 __all__ = [
     "STATUSES",
+    "WINDOWS_PER_CHUNK",
     "WINDOWS_PER_TASK",
     "BackgroundFits",
     "BestFitImpacts",
     "Diagnostics",
     "Excess",
+    "ExpectedBands",
     "GlobalSignificance",
     "Likelihood",
     "LimitImpacts",
@@ -49,12 +60,18 @@ __all__ = [
     "Region",
     "ScanBins",
     "ScanSpectra",
+    "SimulatedCandidates",
+    "ToyLimits",
+    "ToyPValues",
     "UpCrossings",
     "background_fits",
     "best_fit_impacts",
+    "chunks_of",
     "count_up_crossings",
     "diagnostics",
     "draw_candidates",
+    "expected_bands",
+    "expected_bands_of",
     "global_bound",
     "global_significance",
     "likelihood",
@@ -65,7 +82,9 @@ __all__ = [
     "passes_over",
     "pseudo_scans",
     "pulls",
+    "resampled",
     "scan_bins",
     "scan_significances",
     "scan_spectra",
+    "variance_ratio",
 ]

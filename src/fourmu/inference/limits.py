@@ -90,7 +90,7 @@ def limits(
         limit_tolerance=settings.limit_rel_tolerance,
         max_iterations=settings.max_iterations,
     )
-    out = _empty_outcome(len(batch), batch.tables.init.size)
+    out = empty_outcome(len(batch), batch.tables.init.size)
     tasks = [
         batch.usable[first : first + WINDOWS_PER_TASK]
         for first in range(0, batch.usable.size, WINDOWS_PER_TASK)
@@ -119,7 +119,7 @@ def _report(count: int, progress: Callable[[int], None] | None) -> None:
         progress(count)
 
 
-def _empty_outcome(windows: int, parameters: int) -> Outcome:
+def empty_outcome(windows: int, parameters: int) -> Outcome:
     def nan(*shape: int) -> NDArray[np.float64]:
         return np.full(shape, np.nan)
 
