@@ -19,8 +19,8 @@ makes CLs of them and ``toy_search`` limits; ``chunks`` spreads the work.
 
 from .chunks import WINDOWS_PER_CHUNK, chunks_of
 from .diagnostics import Diagnostics, diagnostics, passes_over
-from .expected_bands import expected_bands, expected_bands_of
 from .event_bootstrap import SimulatedCandidates, resampled, variance_ratio
+from .expected_bands import expected_bands, expected_bands_of
 from .gross_vitells import UpCrossings, count_up_crossings, global_bound
 from .impacts import BestFitImpacts, LimitImpacts, best_fit_impacts, limit_impacts
 from .likelihood import Likelihood, likelihood
@@ -86,5 +86,8 @@ __all__ = [
     "scan_bins",
     "scan_significances",
     "scan_spectra",
+    "toy_limits",
+    "toy_limits_of",
+    "toy_p_values",
     "variance_ratio",
 ]
