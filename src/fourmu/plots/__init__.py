@@ -41,6 +41,7 @@ from .look_elsewhere import (
     LargestSignificance,
     draw_global_levels,
     draw_largest_significance,
+    draw_resampled_scans,
     global_levels,
 )
 from .scan import Scan, draw_cross_section_limits, draw_significance, scan
@@ -100,6 +101,7 @@ __all__ = [
     "draw_plane",
     "draw_ranking",
     "draw_rejection",
+    "draw_resampled_scans",
     "draw_resolution",
     "draw_roc",
     "draw_significance",

@@ -18,6 +18,7 @@ __all__ = [
     "LargestSignificance",
     "draw_global_levels",
     "draw_largest_significance",
+    "draw_resampled_scans",
     "global_levels",
 ]
 
@@ -165,4 +166,50 @@ def draw_global_levels(content: GlobalLevels, *, kind: Kind) -> Figure:
         second.minorticks_off()
         second.set_ylabel("Global significance")
         label(axes, kind, right="dashed: by Gross and Vitells")
+    return figure
+
+
+def draw_resampled_scans(
+    by_event: FloatArray,
+    by_candidate: FloatArray,
+    mass_gev: FloatArray,
+    variance_ratio: FloatArray,
+    *,
+    kind: Kind,
+) -> Figure:
+    """Scans of resampled events beside scans of resampled candidates.
+
+    Parameters
+    ----------
+    by_event, by_candidate
+        (S,) largest local significances.
+    mass_gev, variance_ratio
+        (W,) of each window, the variance of its number of candidates over that of a Poisson
+        variable when events keep their candidates.
+    kind
+        What was resampled.
+    """
+    with style():
+        figure = new_figure(size_in=(10.4, 4.8))
+        left, right = figure.subplots(1, 2)
+        both = np.concatenate([by_event, by_candidate])
+        edges = np.arange(_BIN * np.floor(float(both.min()) / _BIN), float(both.max()) + _BIN, _BIN)
+        left.hist(by_candidate, edges, color=BAND_ONE, label="candidates on their own")
+        left.hist(
+            by_event,
+            edges,
+            histtype="step",
+            color=COLOURS[2],
+            linewidth=1.6,
+            label="events with all candidates",
+        )
+        left.set_xlabel("Largest local significance")
+        left.set_ylabel(f"Scans / {_BIN:g}")
+        left.legend(loc="upper right", fontsize=11)
+        headroom(left, fraction=0.2)
+        right.plot(mass_gev, variance_ratio, color=COLOURS[0], linewidth=0.8)
+        right.axhline(1.0, color="0.5", linestyle=":")
+        right.set_xlabel("Mass [GeV]")
+        right.set_ylabel("Variance of the candidates in a window / mean")
+        label(left, kind)
     return figure
