@@ -41,7 +41,7 @@ def command(
     rel_error: float,
     as_json: bool,
 ) -> None:
-    """Total cross section of PROCESS in fb: zprime, scalar (production), 4mu, mumugamma."""
+    """Total cross section of PROCESS in fb: zprime, scalar, 4mu, mumugamma, mumutautau."""
     if photon_energy_min is not None and process != "mumugamma":
         raise DomainError(
             "a photon energy belongs to mumugamma", key="--photon-energy-min", where=process

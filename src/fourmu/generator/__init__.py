@@ -4,6 +4,12 @@ from .amplitudes import Part, TreeConstants
 from .cross_sections import CrossSection, cross_section, isr_table
 from .decay import decay_isotropic
 from .events import PartonEvents, concatenate
+from .four_lepton_sampler import (
+    FourLeptonSampler,
+    TrackAcceptance,
+    generate_four_lepton,
+    prepare_four_lepton_sampler,
+)
 from .four_muon_sampler import FourMuonSampler, generate_four_muon, prepare_four_muon_sampler
 from .mumu_gamma_sampler import (
     MumuGammaSampler,
@@ -15,21 +21,25 @@ from .x_sampler import XSampler, generate_x, kept_fraction, prepare_x_sampler
 
 __all__ = [
     "CrossSection",
+    "FourLeptonSampler",
     "FourMuonSampler",
     "MumuGammaSampler",
     "Part",
     "PartonEvents",
     "Photons",
+    "TrackAcceptance",
     "TreeConstants",
     "XSampler",
     "concatenate",
     "cross_section",
     "decay_isotropic",
+    "generate_four_lepton",
     "generate_four_muon",
     "generate_mumu_gamma",
     "generate_x",
     "isr_table",
     "kept_fraction",
+    "prepare_four_lepton_sampler",
     "prepare_four_muon_sampler",
     "prepare_mumu_gamma_sampler",
     "prepare_x_sampler",

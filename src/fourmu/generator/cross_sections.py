@@ -14,6 +14,7 @@ from fourmu.physics.models import MODELS, Couplings, model_by_name
 
 from .amplitudes import Part
 from .domain import check_energy, check_masses
+from .four_lepton_sampler import four_lepton_cross_section, prepare_four_lepton_sampler
 from .four_muon_sampler import four_muon_cross_section, prepare_four_muon_sampler
 from .mumu_gamma_sampler import mumu_gamma_cross_section, prepare_mumu_gamma_sampler
 from .radiation import luminosity_average
@@ -70,8 +71,8 @@ def cross_section(
     Parameters
     ----------
     process
-        ``4mu``, ``mumugamma``, a model of :data:`fourmu.physics.models.MODELS`, or couplings of
-        X to muons.
+        ``4mu``, ``mumugamma``, ``mumutautau``, a model of
+        :data:`fourmu.physics.models.MODELS`, or couplings of X to muons.
     mass_gev
         Mass of X, above zero and below sqrt(s) - 2 m_mu.
     coupling
@@ -101,7 +102,7 @@ def cross_section(
     Notes
     -----
     X: quadrature of the closed form, errors are those of massless electrons (2e-5) and the
-    difference of two orders. Four muons and mu mu gamma: sampling with trained tables. The
+    difference of two orders. The others: sampling with trained tables. The
     amplitude of mu mu gamma radiates off the electrons itself: structure functions on top count
     collinear photons twice.
     """
@@ -123,7 +124,7 @@ def cross_section(
             where=process if isinstance(process, str) else "x",
             key="photon_energy_min_gev",
         )
-    if process in ("4mu", "mumugamma") and mass_gev is not None:
+    if process in ("4mu", "mumugamma", "mumutautau") and mass_gev is not None:
         raise DomainError(
             "a process of QED alone has no mass to choose", where=str(process), key="mass_gev"
         )
@@ -156,6 +157,17 @@ def cross_section(
         return CrossSection(
             process=process, mass_gev=None, coupling=None, isr=isr, xsec_fb=value, error_fb=error
         )
+    if process == "mumutautau":
+        with_taus = prepare_four_lepton_sampler(
+            "mumutautau",
+            isr=isr,
+            sqrt_s_gev=sqrt_s_gev,
+            sqrt_s_prime_min_gev=sqrt_s_prime_min_gev if isr else 0.0,
+        )
+        value, error = four_lepton_cross_section(with_taus, rel_error, generator)
+        return CrossSection(
+            process=process, mass_gev=None, coupling=None, isr=isr, xsec_fb=value, error_fb=error
+        )
     if isinstance(process, Couplings):
         couplings, name = process, "x"
     elif process in MODELS:
@@ -164,7 +176,7 @@ def cross_section(
         raise DomainError(
             "unknown process",
             found=process,
-            expected=f"4mu, mumugamma, {', '.join(MODELS)} or couplings",
+            expected=f"4mu, mumugamma, mumutautau, {', '.join(MODELS)} or couplings",
         )
     if mass_gev is None:
         raise DomainError("the mass of X is needed", where=name, key="mass_gev")
