@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-import math
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+from pydantic import ValidationError
 
+from fourmu.config.inference import Inference
 from fourmu.errors import ConfigError, InputError
 
 from .messages import complain
 from .options import config_option, executor_option
 
+if TYPE_CHECKING:  # these need numpy and numba
+    from fourmu.inference import ExpectedBands, Limits, ToyLimits
+    from fourmu.statmodel import Batch
+
 __all__ = ["command"]
 
 _PATH = click.Path(path_type=Path)
+_SEED = 1
 
 
 @click.command("limits")
@@ -36,10 +43,31 @@ _PATH = click.Path(path_type=Path)
     show_default=True,
     help="Of the upper limits.",
 )
-@click.option("--toys", type=click.IntRange(0), default=0, help="Pseudo-experiments per value.")
-@click.option("--toys-rel-error", type=float, default=0.02, help="Where toys may end.")
-@click.option("--pseudo-experiments", type=click.IntRange(0), default=0, help="For the bands.")
-@click.option("--seed", type=click.IntRange(0), default=None, help="Recorded with the results.")
+@click.option(
+    "--toys",
+    type=int,
+    default=0,
+    help="Limits by toys: at most so many per tested value and hypothesis.",
+)
+@click.option(
+    "--toys-rel-error",
+    type=float,
+    default=0.02,
+    show_default=True,
+    help="Relative error of the limits with which the toys of a window end.",
+)
+@click.option(
+    "--pseudo-experiments",
+    type=int,
+    default=0,
+    help="Expected limits as quantiles over so many background-only pseudo-experiments.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=None,
+    help="Of toys and pseudo-experiments; 1 without it.",
+)
 @click.option("--strict", is_flag=True, help="Exit status 1 unless every row is ok.")
 @click.option("--measurement", default=None, help="Name; the first one of each by default.")
 @click.option("--normsys-code", default="code4", show_default=True, help="Interpolation.")
@@ -52,7 +80,7 @@ def command(
     json_path: Path | None,
     confidence_level: float,
     toys: int,
-    toys_rel_error: float,  # noqa: ARG001  belongs to --toys
+    toys_rel_error: float,
     pseudo_experiments: int,
     seed: int | None,
     strict: bool,
@@ -75,21 +103,35 @@ def command(
         return
     if json_path is None:
         raise ConfigError("a file for the results is needed", key="--json")
-    if math.isnan(confidence_level):  # passes every comparison with a range
-        raise ConfigError("not a number", key="--confidence-level", found=confidence_level)
-    _refuse_later_options(toys, pseudo_experiments, normsys_code, histosys_code)
-    failed = _limits_of(paths, json_path, confidence_level, measurement, seed)
+    settings = _settings(confidence_level, toys, toys_rel_error, pseudo_experiments)
+    _refuse_other_interpolations(normsys_code, histosys_code)
+    failed = _limits_of(paths, json_path, settings, measurement, seed)
     if failed and strict:
         raise SystemExit(1)
 
 
-def _refuse_later_options(toys: int, pseudo: int, normsys_code: str, histosys_code: str) -> None:
-    """An option that is not supported is said to be so, never ignored."""
-    if toys or pseudo:
-        raise ConfigError(
-            "limits by pseudo-experiments are not available, only asymptotic ones",
-            key="--toys" if toys else "--pseudo-experiments",
+def _settings(
+    confidence_level: float, toys: int, toys_rel_error: float, pseudo_experiments: int
+) -> Inference:
+    """Settings of the fits; a value that makes no sense is one clear error."""
+    try:
+        return Inference(
+            confidence_level=confidence_level,
+            toys=toys,
+            toys_rel_error=toys_rel_error,
+            pseudo_experiments=pseudo_experiments,
         )
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise ConfigError(
+            first["msg"],
+            key="--" + str(first["loc"][0]).replace("_", "-"),
+            found=first["input"],
+        ) from error
+
+
+def _refuse_other_interpolations(normsys_code: str, histosys_code: str) -> None:
+    """An option that is not supported is said to be so, never ignored."""
     for key, found, expected in (
         ("--normsys-code", normsys_code, "code4"),
         ("--histosys-code", histosys_code, "code4p"),
@@ -103,15 +145,15 @@ def _refuse_later_options(toys: int, pseudo: int, normsys_code: str, histosys_co
 def _limits_of(
     paths: tuple[Path, ...],
     json_path: Path,
-    confidence_level: float,
+    settings: Inference,
     measurement: str | None,
     seed: int | None,
 ) -> int:
     """Read, fit, write; return the number of windows without a limit."""
     import fourmu  # noqa: PLC0415  (the rest of this function needs numpy and numba)
-    from fourmu.config.inference import Inference  # noqa: PLC0415
     from fourmu.inference import WINDOWS_PER_TASK, limits  # noqa: PLC0415
     from fourmu.io.results import write_limits_json  # noqa: PLC0415
+    from fourmu.io.toy_chunks import remove_chunk_folders  # noqa: PLC0415
     from fourmu.pipeline.progress import Progress  # noqa: PLC0415
     from fourmu.statmodel.reading import read_workspaces  # noqa: PLC0415
 
@@ -120,17 +162,76 @@ def _limits_of(
     click.echo(f"read {len(batch)} windows in {time.perf_counter() - start:.2f} s", err=True)
     tasks = -(-batch.usable.size // WINDOWS_PER_TASK)
     with Progress("limits", tasks, "windows") as progress:
-        found = limits(
-            batch,
-            Inference(confidence_level=confidence_level),
-            progress=progress.advance,
-        )
+        found = limits(batch, settings, progress=progress.advance)
     for name, status, message in zip(found.workspaces, found.status, found.message, strict=True):
         if status != "ok":
             complain(f"{name}: {status}: {message}")
+    random = settings.toys > 0 or settings.pseudo_experiments > 0
+    used = _SEED if random and seed is None else seed
+    toys, bands = _by_pseudo_experiments(batch, found, settings, used, json_path)
     write_limits_json(
-        json_path, found, seed=seed, provenance={"fourmu_version": fourmu.__version__}
+        json_path,
+        found,
+        toys=toys,
+        bands=bands,
+        seed=used,
+        provenance={"fourmu_version": fourmu.__version__},
     )
+    if random:
+        remove_chunk_folders(json_path)
     if all(status == "invalid" for status in found.status):
         raise InputError("no workspace could be read", where=", ".join(str(path) for path in paths))
     return int((~found.ok).sum())
+
+
+def _by_pseudo_experiments(
+    batch: Batch, found: Limits, settings: Inference, seed: int | None, json_path: Path
+) -> tuple[ToyLimits | None, ExpectedBands | None]:
+    """Limits by toys and bands, where asked for; finished chunks are found and kept."""
+    from fourmu.inference import (  # noqa: PLC0415  needs numpy and numba
+        ExpectedBands,
+        ToyLimits,
+        chunks_of,
+        expected_bands,
+        toy_limits,
+    )
+    from fourmu.io.toy_chunks import ChunkFolder, chunk_folder  # noqa: PLC0415
+    from fourmu.pipeline.progress import Progress  # noqa: PLC0415
+
+    toys, bands = None, None
+    if seed is None:
+        return toys, bands
+    total = len(chunks_of(found.ok.nonzero()[0]))
+    folder = chunk_folder(json_path, batch, found, settings, seed)
+    if settings.toys:
+        store = ChunkFolder(folder, ToyLimits)
+        with Progress(_label("toys", store.finished()), total, "windows") as progress:
+            toys = toy_limits(
+                batch, found, settings, seed=seed, progress=progress.advance, store=store
+            )
+        _tell_precision(toys, settings)
+    if settings.pseudo_experiments:
+        kept = ChunkFolder(folder, ExpectedBands)
+        with Progress(_label("pseudo-experiments", kept.finished()), total, "windows") as progress:
+            bands = expected_bands(
+                batch, found, settings, seed=seed, progress=progress.advance, store=kept
+            )
+    return toys, bands
+
+
+def _label(what: str, finished: int) -> str:
+    return f"{what} (resumed, {finished} chunks were done)" if finished else what
+
+
+def _tell_precision(toys: ToyLimits, settings: Inference) -> None:
+    """Say how good the limits by toys are, and where the largest number of toys cut them short."""
+    import numpy as np  # noqa: PLC0415
+
+    relative = toys.limit_observed_error / toys.limit_observed
+    known = np.isfinite(relative)
+    if known.any():
+        short = int((relative[known] > settings.toys_rel_error).sum())
+        text = f"limits by toys: median error {100 * np.median(relative[known]):.2g} %"
+        if short:
+            text += f"; above the wanted one in {short} windows, where --toys {settings.toys} ended"
+        click.echo(text, err=True)
