@@ -14,10 +14,11 @@ interest, ``window_fit`` all that is asked of one window, ``limits`` the loop ov
 ``impacts`` tell what the fits make of their other parameters, ``diagnostics`` is both.
 ``toy_limits`` and ``expected_bands`` do by pseudo-experiments what asymptotic formulas do:
 ``pseudo_data`` draws them, ``toy_tests`` fits them, ``toy_sample`` weighs them, ``toy_curves``
-makes CLs of them and ``toy_search`` limits; ``chunks`` spreads the work.
+makes CLs of them and ``toy_search`` limits; ``chunks`` spreads the work, ``coverage`` tests it.
 """
 
 from .chunks import WINDOWS_PER_CHUNK, chunks_of
+from .coverage import Coverage, coverage, gaussian_cls_coverage
 from .diagnostics import Diagnostics, diagnostics, passes_over
 from .event_bootstrap import SimulatedCandidates, resampled, variance_ratio
 from .expected_bands import expected_bands, expected_bands_of
@@ -48,6 +49,7 @@ __all__ = [
     "WINDOWS_PER_TASK",
     "BackgroundFits",
     "BestFitImpacts",
+    "Coverage",
     "Diagnostics",
     "Excess",
     "ExpectedBands",
@@ -68,10 +70,12 @@ __all__ = [
     "best_fit_impacts",
     "chunks_of",
     "count_up_crossings",
+    "coverage",
     "diagnostics",
     "draw_candidates",
     "expected_bands",
     "expected_bands_of",
+    "gaussian_cls_coverage",
     "global_bound",
     "global_significance",
     "likelihood",

@@ -22,7 +22,12 @@ from .toy_results import ExpectedBands, joined
 from .toy_tests import room_for, test_data_sets
 from .window_fit import OK, Targets, fit_window
 
-__all__ = ["expected_bands", "expected_bands_of", "quantiles_with_errors"]
+__all__ = [
+    "expected_bands",
+    "expected_bands_of",
+    "limits_of_data_sets",
+    "quantiles_with_errors",
+]
 
 Floats = NDArray[np.float64]
 
@@ -111,7 +116,7 @@ def expected_bands_of(
     """
     values, errors, failed = [], [], []
     for place in places:
-        found = pseudo_limits(batch, int(place), asymptotic, settings, seed)
+        found = _pseudo_limits(batch, int(place), asymptotic, settings, seed)
         good = found[np.isfinite(found)]
         value, error = quantiles_with_errors(good, _FRACTIONS)
         values.append(value)
@@ -126,20 +131,52 @@ def expected_bands_of(
     )
 
 
-def pseudo_limits(
+def _pseudo_limits(
     batch: Batch, place: int, asymptotic: Limits, settings: Inference, seed: int
 ) -> Floats:
-    """Asymptotic observed limits of the pseudo-experiments of one window; NaN where none."""
+    """Limits of the pseudo-experiments of one window; NaN where there is none."""
     data = window_data(batch, place)
-    tables = batch.tables
-    bins = slice(*tables.bin_start[place : place + 2])
-    parameters = slice(*tables.parameter_start[place : place + 2])
-    null = asymptotic.parameters_null[parameters]
+    first, last = batch.tables.parameter_start[place : place + 2]
+    null = asymptotic.parameters_null[first:last]
     fitted = room_for(1, 1, data.observed.size, null.size, conditional=True)
     test_data_sets(
-        tables, place, data.observed[None], data.auxiliary[None], null, np.zeros(1), 0.0,
-        settings.nll_tolerance, settings.max_iterations, fitted,
-    )  # fmt: skip
+        batch.tables,
+        place,
+        data.observed[None],
+        data.auxiliary[None],
+        null,
+        np.zeros(1),
+        0.0,
+        settings.nll_tolerance,
+        settings.max_iterations,
+        fitted,
+    )
+    rng = generator_of(data, seed, _STREAM)
+    counts, auxiliary = draw_pseudo_data(
+        rng, data, fitted.rates[0, 0], null, settings.pseudo_experiments
+    )
+    return limits_of_data_sets(batch, place, counts, auxiliary, settings)
+
+
+def limits_of_data_sets(
+    batch: Batch, place: int, counts: Floats, auxiliary: Floats, settings: Inference
+) -> Floats:
+    """Asymptotic observed limits of one window for other data.
+
+    Parameters
+    ----------
+    batch, place
+        The windows, and the one that is meant.
+    counts, auxiliary
+        Data sets, shapes (T, B) and (T, n).
+    settings
+        Confidence level and tolerances.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (T,); NaN where a fit or the search did not converge.
+    """
     goal = Targets(
         alpha=1.0 - settings.confidence_level,
         root_qa=root_qa_of_bands(settings.confidence_level),
@@ -147,18 +184,17 @@ def pseudo_limits(
         limit_tolerance=_LIMIT_TOLERANCE,
         max_iterations=settings.max_iterations,
     )
-    rng = generator_of(data, seed, _STREAM)
-    counts, auxiliary = draw_pseudo_data(
-        rng, data, fitted.rates[0, 0], null, settings.pseudo_experiments
-    )
+    tables = batch.tables
+    bins = slice(*tables.bin_start[place : place + 2])
+    parameters = slice(*tables.parameter_start[place : place + 2])
     tables = tables._replace(observed=tables.observed.copy(), auxiliary=tables.auxiliary.copy())
     out = empty_outcome(len(batch), tables.init.size)
-    found = np.full(settings.pseudo_experiments, np.nan)
-    for experiment in range(found.size):
-        tables.observed[bins] = counts[experiment]
-        tables.auxiliary[parameters] = auxiliary[experiment]
+    found = np.full(counts.shape[0], np.nan)
+    for number in range(found.size):
+        tables.observed[bins] = counts[number]
+        tables.auxiliary[parameters] = auxiliary[number]
         if fit_window(tables, place, goal, out) == OK:
-            found[experiment] = out.limit_observed[place]
+            found[number] = out.limit_observed[place]
     return found
 
 
