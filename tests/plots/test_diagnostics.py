@@ -64,11 +64,12 @@ def test_a_window_without_sources_can_be_drawn():
     draw_overview(overview(bare))
 
 
-def test_p_values_are_counted_in_bins():
-    p_values = np.append(np.linspace(0.01, 0.99, 40), np.nan)
-    figure = draw_p_values(p_values, kind="pseudo-data", title="40 windows", bins=10)
-    (steps,) = [p for p in figure.axes[0].patches if hasattr(p, "get_data")]
-    assert steps.get_data().values.sum() == 40
+def test_p_values_are_counted_relative_to_uniform_ones():
+    p_values = np.append((np.arange(40) + 0.5) / 40.0, np.nan)
+    figure = draw_p_values({"even": p_values}, kind="pseudo-data", title="t", bins=10)
+    assert "even, 40 windows" in words(figure)
+    points = figure.axes[0].lines[0].get_ydata()
+    np.testing.assert_allclose(points, 1.0)
 
 
 def test_figures_of_studies_render():

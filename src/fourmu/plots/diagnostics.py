@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .style import BAND_ONE, BAND_TWO, COLOURS, Kind, label, new_figure, style
+from .style import BAND_ONE, BAND_TWO, COLOURS, Kind, headroom, label, new_figure, style
 
 if TYPE_CHECKING:  # a name in annotations; importing it would load the engine
     from fourmu.inference.diagnostics import Diagnostics
@@ -187,7 +188,8 @@ def draw_overview(content: Overview, *, kind: Kind | None = None) -> Figure:
         left.set_ylim(len(rows) - 0.4, -0.6)
         left.tick_params(axis="y", which="both", left=False, right=False)
         right.tick_params(axis="y", which="both", left=False, right=False)
-        right.legend(loc="upper right", fontsize=11, bbox_to_anchor=(1.0, 0.9))
+        if np.isfinite(content.limit_impact).any():
+            right.legend(loc="upper right", fontsize=11, bbox_to_anchor=(1.0, 0.9))
         if kind is None:
             left.set_title(r"$\bf{fourmu}$", loc="left", fontsize=15, pad=8)
         else:
@@ -204,51 +206,57 @@ def _band(axes: Axes) -> None:
 
 def _spread(axes: Axes, values: FloatArray) -> None:
     """Range, middle 68 % and mean of each row over the windows."""
-    titles = ("all windows", "68 % of them", "mean")
+    titles: tuple[str | None, ...] = ("all windows", "68 % of them", "mean")
     for row, entries in enumerate(values):
         known = entries[np.isfinite(entries)]
         if known.size == 0:
             continue
         low, high = np.quantile(known, (0.16, 0.84))
-        first, middle, last = titles if row == 0 else (None, None, None)
+        first, middle, last = titles
+        titles = (None, None, None)  # one entry in the legend
         ends = [known.min(), known.max()]
         axes.plot(ends, [row, row], color="0.55", linewidth=1.2, label=first)
         axes.barh(row, high - low, 0.55, left=low, color=COLOURS[0], alpha=0.6, label=middle)
         axes.plot([known.mean()], [row], "|", color="black", markersize=12, label=last)
 
 
-def draw_p_values(p_values: FloatArray, *, kind: Kind, title: str, bins: int = 20) -> Figure:
-    """Draw how p-values of goodness of fit are distributed over windows.
+def draw_p_values(
+    samples: Mapping[str, FloatArray], *, kind: Kind, title: str, bins: int = 10
+) -> Figure:
+    """Draw how p-values of goodness of fit are distributed, relative to a uniform distribution.
 
     Parameters
     ----------
-    p_values
-        (n,) of windows that share no data; NaN where there is none.
-    kind
-        What was fitted.
-    title
-        Which windows, and how it was found.
+    samples
+        By title, the p-values (n,) of windows that share no data; NaN where there is none.
+    kind, title
+        Words above the figure.
     bins
         Between 0 and 1.
     """
-    known = p_values[np.isfinite(p_values)]
     with style():
         figure = new_figure(size_in=(8.0, 4.6))
         axes = figure.subplots()
-        counts, edges = np.histogram(known, bins=bins, range=(0.0, 1.0))
-        expected = known.size / bins
-        axes.axhspan(
-            max(expected - np.sqrt(expected), 0.0),
-            expected + np.sqrt(expected),
-            color="0.88",
-            label=r"Uniform, $\pm1\sigma$",
-        )
-        axes.axhline(expected, color="0.5", linewidth=0.8)
-        axes.stairs(counts, edges, color=COLOURS[0], linewidth=1.8, label="Windows")
+        for i, (name, p_values) in enumerate(samples.items()):
+            known = p_values[np.isfinite(p_values)]
+            counts, edges = np.histogram(known, bins=bins, range=(0.0, 1.0))
+            expected = max(known.size / bins, 1.0)
+            centres = 0.5 * (edges[1:] + edges[:-1]) + 0.012 * (i - 0.5 * (len(samples) - 1))
+            axes.errorbar(
+                centres,
+                counts / expected,
+                np.sqrt(expected) / expected,
+                fmt=("o", "s", "^")[i % 3],
+                color=COLOURS[i],
+                markersize=6,
+                label=f"{name}, {known.size} windows",
+            )
+        axes.axhline(1.0, color="0.5", linewidth=0.8)
         axes.set_xlim(0.0, 1.0)
-        axes.set_ylim(0.0, 1.5 * max(float(counts.max()), expected + np.sqrt(expected)))
+        axes.set_ylim(bottom=0.0)
         axes.set_xlabel("p-value of the goodness of fit")
-        axes.set_ylabel("Windows")
-        axes.legend(loc="upper right")
+        axes.set_ylabel("Windows / uniform")
+        axes.legend(loc="upper left")
+        headroom(axes, fraction=0.25)
         label(axes, kind, right=title)
     return figure
