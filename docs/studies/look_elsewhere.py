@@ -3,8 +3,9 @@
 Pseudo-scans draw candidates independently. Here simulated four-muon events are resampled, once with
 all their candidates and once candidate by candidate, with the same expectation, and all windows
 are fitted in every scan. Compared are the variance of the number of candidates in a window, the
-largest local significance and the number of up-crossings. Written as well: how the measured tail of
-local significances and the up-crossings of the pseudo-scans follow the asymptotic formulas.
+largest local significance and the number of up-crossings. Written as well, from the last run of the
+stage look-elsewhere: the expected spectra beside the fits they are made of, and how the local
+significances and up-crossings of the pseudo-scans follow the asymptotic formulas.
 """
 
 import math
@@ -20,6 +21,7 @@ from scipy.stats import ks_2samp
 from fourmu.inference import (
     SimulatedCandidates,
     background_fits,
+    count_significances,
     count_up_crossings,
     global_significance,
     resampled,
@@ -28,11 +30,11 @@ from fourmu.inference import (
     variance_ratio,
 )
 from fourmu.io.json_files import read_json
-from fourmu.io.look_elsewhere import read_look_elsewhere
+from fourmu.io.look_elsewhere import read_look_elsewhere, read_spectra
 from fourmu.pipeline.context import seed_sequence
-from fourmu.pipeline.inputs import luminosity_weight, read_scored, read_training
+from fourmu.pipeline.inputs import files_of, luminosity_weight, read_scored, read_training
 from fourmu.pipeline.look_elsewhere_figures import look_elsewhere_figures
-from fourmu.pipeline.samples import four_muon_split
+from fourmu.pipeline.samples import PSEUDO_DATA, four_muon_split, sample_files
 from fourmu.pipeline.tables import Table
 from fourmu.plots import draw_resampled_scans
 from fourmu.statmodel import index_entries, read_workspaces
@@ -73,7 +75,12 @@ def main():
     record = layout.folder("look_elsewhere") / f"{model}.json"
     if record.exists():
         found = read_look_elsewhere(record)
-        tables += [asymptotics(found), levels(found)]
+        spectra = read_spectra(record.with_name(f"{model}_spectra.npz"))
+        tables += [
+            expectation(chosen, batch, bins, background, spectra),
+            asymptotics(found),
+            levels(found),
+        ]
         for name, figure in look_elsewhere_figures(model, found, kind="pseudo-data").items():
             save_figure(name, figure)
     finish(chosen, f"look_elsewhere_{model}", tables, failures)
@@ -161,6 +168,56 @@ def regions(bins):
     yield "full", np.arange(len(bins.centre))
     for index in np.unique(bins.mlp_range):
         yield f"range {index}", np.flatnonzero(bins.mlp_range == index)
+
+
+def expectation(chosen, batch, bins, background, spectra):
+    """The expected spectra beside the background-only fits of the windows, and the data."""
+    layout = chosen.layout
+    files = files_of(sample_files(chosen.analysis), PSEUDO_DATA)
+    data = read_scored(layout.folder("selected"), layout.folder("mlp"), files)
+    passed = data.passed(read_training(layout.folder("mlp")).working_points)
+    content = spectra.content(bins.mlp_range[bins.owner], bins.low, bins.high)
+    z = count_significances(batch, background, content[None])[0]
+    fitted = np.add.reduceat(background.null_rates, bins.start[:-1])
+    pull = (np.add.reduceat(content, bins.start[:-1]) - fitted) / np.sqrt(fitted)
+    rows = []
+    for name, places in list(regions(bins))[1:]:
+        index = int(bins.mlp_range[places[0]])
+        low, high = bins.extents_gev[index]
+        mass = data.candidates.reduced_mass_gev[passed[:, index]]
+        cells = ["-", "-"]
+        if index < len(spectra.shared):
+            both = passed[:, index] & passed[:, index + 1]
+            cells = [f"{spectra.shared[index].sum():.1f}", str(np.count_nonzero(both))]
+        rows.append(
+            (
+                name,
+                f"{spectra.expected[index].sum():.0f}",
+                str(np.count_nonzero((mass >= low) & (mass < high))),
+                f"{pull[places].mean():+.3f}",
+                f"{pull[places].std():.2f}",
+                f"{z[places].max():.2f}",
+                *cells,
+            )
+        )
+    return Table(
+        title="Expected spectra of the pseudo-scans",
+        columns=(
+            "region",
+            "candidates",
+            "pseudo-data",
+            "mean pull of windows",
+            "rms",
+            "largest z of the expectation",
+            "in both with the next",
+            "pseudo-data",
+        ),
+        rows=tuple(rows),
+        note="Pull: candidates expected in a window less those of its own background-only fit, "
+        "over the square root. The expectation itself, fitted as data, has no excess beyond what "
+        "is shown: so much curvature the average of the fits leaves in a window. Vetoed masses "
+        "have no expectation.",
+    )
 
 
 def asymptotics(found):

@@ -36,7 +36,13 @@ from .look_elsewhere import (
     look_elsewhere,
 )
 from .nuisances import Pulls, pulls
-from .pseudo_scans import BackgroundFits, background_fits, pseudo_scans, scan_significances
+from .pseudo_scans import (
+    BackgroundFits,
+    background_fits,
+    count_significances,
+    pseudo_scans,
+    scan_significances,
+)
 from .results import STATUSES, Limits
 from .scan_spectra import ScanBins, ScanSpectra, draw_candidates, scan_bins, scan_spectra
 from .toy_limits import toy_limits, toy_limits_of
@@ -69,6 +75,7 @@ __all__ = [
     "background_fits",
     "best_fit_impacts",
     "chunks_of",
+    "count_significances",
     "count_up_crossings",
     "coverage",
     "diagnostics",

@@ -21,6 +21,7 @@ __all__ = [
     "SCANS_PER_TASK",
     "BackgroundFits",
     "background_fits",
+    "count_significances",
     "pseudo_scans",
     "scan_significances",
 ]
@@ -176,13 +177,38 @@ def scan_significances(
     numpy.ndarray
         Shape (S, W).
     """
-    tables = batch.tables
-    counts = np.empty((len(candidates), tables.observed.size))
+    counts = np.empty((len(candidates), batch.tables.observed.size))
     spectrum = bins.mlp_range[bins.owner]
     for spectra, out in zip(candidates, counts, strict=True):
         start = np.concatenate([[0], np.cumsum([part.size for part in spectra])])
         fill_counts(np.concatenate(spectra), start, spectrum, bins.low, bins.high, out)
-    auxiliary = np.repeat(tables.auxiliary[None], len(candidates), axis=0)
+    return count_significances(batch, background, counts, pulls=pulls, settings=settings)
+
+
+def count_significances(
+    batch: Batch,
+    background: BackgroundFits,
+    counts: Floats,
+    *,
+    pulls: Floats | None = None,
+    settings: Inference | None = None,
+) -> NDArray[np.float32]:
+    """Local significance of every window in given contents of its bins.
+
+    Parameters
+    ----------
+    batch, background, pulls, settings
+        As for :func:`scan_significances`.
+    counts
+        Contents of the bins, shape (S, B), window after window; need not be whole numbers.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (S, W).
+    """
+    tables = batch.tables
+    auxiliary = np.repeat(tables.auxiliary[None], len(counts), axis=0)
     if pulls is not None:
         names = _shared_names(batch)
         drawn = names >= 0
