@@ -208,7 +208,8 @@ def test_limit_beyond_the_upper_bound_is_found():
     free = run(spec)
     bound = 0.5 * free.limit_observed[0]
     assert free.poi_hat[0] < bound
-    spec["measurements"][0]["config"]["parameters"][0]["bounds"] = [[0.0, bound]]
+    poi = spec["measurements"][0]["config"]["parameters"][0]
+    poi.update(bounds=[[0.0, bound]], inits=[0.5 * bound])
     assert run(spec).limit_observed[0] == pytest.approx(free.limit_observed[0], rel=RELATIVE)
 
 
@@ -238,7 +239,7 @@ def test_a_background_at_zero_is_fine():
 
 def test_one_bad_window_does_not_stop_the_others():
     good, odd = make(1, 3.0), make(2, 3.0)
-    signal(odd)["modifiers"].append({"name": "s", "type": "staterror", "data": [1.0] * 60})
+    signal(odd)["modifiers"].append({"name": "s", "type": "unheard_of", "data": [1.0] * 60})
     found = run(good, odd, {}, good)
     assert found.status == ("ok", "unsupported", "invalid", "ok")
     assert found.limit_observed[0] == found.limit_observed[3]

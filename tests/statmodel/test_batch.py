@@ -6,9 +6,9 @@ import json
 import numpy as np
 import pytest
 
-from fourmu.errors import InputError
+from fourmu.errors import DomainError, InputError
 from fourmu.statmodel import batch_of, example_workspace, read_workspaces, workspace_files
-from fourmu.statmodel.interpolation import code4_coefficients, code4p_templates
+from fourmu.statmodel.interpolation import code4_coefficients, histosys_templates
 
 
 @pytest.fixture
@@ -65,17 +65,18 @@ def test_a_refused_window_keeps_its_place(spec):
     np.testing.assert_array_equal(batch.usable, [0, 2])
 
 
-@pytest.mark.parametrize("kind", ["shapesys", "staterror", "lumi", "shapefactor", "unheard_of"])
-def test_unsupported_modifiers_are_named_with_their_sample(spec, kind):
-    signal(spec)["modifiers"].append({"name": "odd", "type": kind, "data": [0.1] * 10})
+def test_unknown_modifiers_are_named_with_their_sample(spec):
+    signal(spec)["modifiers"].append({"name": "odd", "type": "unheard_of", "data": [0.1] * 10})
     status, message = refusal(spec)
     assert status == "unsupported"
-    assert f"{kind} 'odd' of sample 'signal'" in message
+    assert "unheard_of 'odd' of sample 'signal'" in message
 
 
-def test_several_channels_are_unsupported(spec):
-    spec["channels"].append({"name": "other", "samples": spec["channels"][0]["samples"]})
-    assert refusal(spec)[0] == "unsupported"
+def test_unknown_interpolations_are_errors(spec):
+    with pytest.raises(DomainError, match="code3"):
+        batch_of([("w", spec)], normsys_code="code3")
+    with pytest.raises(DomainError, match="code4 "):
+        batch_of([("w", spec)], histosys_code="code4 ")
 
 
 def test_no_signal(spec):
@@ -235,11 +236,12 @@ def test_normsys_polynomial_continues_the_exponentials():
         np.testing.assert_allclose(second, slope**2 * factor, atol=1e-14)
 
 
-def test_histosys_is_exact_at_one_standard_deviation():
+@pytest.mark.parametrize(("code", "at_one"), [("code0", 1.0), ("code2", 1.0), ("code4p", 8.0)])
+def test_histosys_is_exact_at_one_standard_deviation(code, at_one):
     nominal, hi, lo = np.array([2.0, 3.0]), np.array([2.5, 2.8]), np.array([1.0, 3.1])
-    straight, bent = code4p_templates(nominal, hi, lo)
-    np.testing.assert_allclose(nominal + straight + 8.0 * bent, hi, rtol=1e-15)
-    np.testing.assert_allclose(nominal - straight + 8.0 * bent, lo, rtol=1e-15)
+    (_, straight), (_, bent) = histosys_templates(code, nominal, hi, lo)
+    np.testing.assert_allclose(nominal + straight + at_one * bent, hi, rtol=1e-15)
+    np.testing.assert_allclose(nominal - straight + at_one * bent, lo, rtol=1e-15)
 
 
 def test_folders_are_read_in_the_order_of_names(tmp_path, spec):

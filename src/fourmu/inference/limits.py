@@ -29,6 +29,8 @@ _REASONS = {
     window_fit.NO_SENSITIVITY: "the likelihood does not depend on {poi} at zero",
     window_fit.EXPECTED_LIMIT: "no expected limit was found",
     window_fit.OBSERVED_LIMIT: "no observed limit was found",
+    window_fit.NOTHING_EXPECTED: "counts stand in a bin in which {poi} = 0 expects none, or a "
+    "rate is negative wherever the fits start",
 }
 
 

@@ -9,6 +9,9 @@ A rate may not be negative where nothing was observed, but may be zero. Where th
 an interior point is followed: empty bins get epsilon counts, a logarithmic barrier, and epsilon
 shrinks; primal-dual weights keep the steps full (Nocedal and Wright, Numerical Optimization,
 2006, ch. 19). The result lies above the true minimum by at most epsilon per empty bin.
+
+Interpolations that are not smooth at alpha = 0 make it a bound of the side one is on; a fit that
+ends there looks at the slope of the other side, and goes on if that falls.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ from fourmu.physics.kernels import internal_kernel
 
 from .model import (
     FEASIBLE,
+    FREE,
     NEGATIVE_EMPTY,
     Scratch,
     Window,
@@ -40,20 +44,29 @@ CONVERGED, STALLED, EMPTY_BIN, NO_START = 0, 1, 2, 3
 _FREE, _AT_LOW, _AT_HIGH, _FIXED = 0, -1, 1, 2
 _SHORTENINGS = 20
 _LEAST_DAMPING = 1e-9
+_TRACE = 1e-6  # of a ridge, with which a step still is Newton's
+_NUDGE = 1e-2
 _SMALL = 1e-10  # in place of a diagonal element that is zero
 _BARRIER_START, _BARRIER_SHRINK, _BARRIER_END = 1e-2, 0.03, 1e-10
 
 
 @internal_kernel
 def _factorise(scratch: Scratch, m: int, ridge: float) -> bool:
-    """Cholesky factor of the Hessian among the first ``m`` free parameters."""
-    factor, hessian, free = scratch.cholesky, scratch.hessian, scratch.free
+    """Cholesky factor of the Hessian among the first ``m`` free parameters.
+
+    What stands left of a row's first entry that is not zero stays zero: the factors of single
+    bins, which come first, cost next to nothing.
+    """
+    factor, hessian, free, start = scratch.cholesky, scratch.hessian, scratch.free, scratch.envelope
     for a in range(m):
-        for b in range(a + 1):
+        start[a] = 0
+        while start[a] < a and hessian[free[a], free[start[a]]] == 0.0:
+            start[a] += 1
+        for b in range(start[a], a + 1):
             total = hessian[free[a], free[b]]
             if a == b:
                 total += ridge * max(total, _SMALL)
-            for c in range(b):
+            for c in range(max(start[a], start[b]), b):
                 total -= factor[a, c] * factor[b, c]
             if a == b:
                 if not total > 4e-15 * abs(hessian[free[a], free[a]]):
@@ -67,23 +80,23 @@ def _factorise(scratch: Scratch, m: int, ridge: float) -> bool:
 @internal_kernel
 def _solve(scratch: Scratch, m: int) -> None:
     """Solve in place for ``scratch.right`` with the Cholesky factor."""
-    factor, right = scratch.cholesky, scratch.right
+    factor, right, start = scratch.cholesky, scratch.right, scratch.envelope
     for a in range(m):
         total = right[a]
-        for b in range(a):
+        for b in range(start[a], a):
             total -= factor[a, b] * right[b]
         right[a] = total / factor[a, a]
     for a in range(m - 1, -1, -1):
-        total = right[a]
-        for b in range(a + 1, m):
-            total -= factor[b, a] * right[b]
-        right[a] = total / factor[a, a]
+        right[a] /= factor[a, a]
+        for b in range(start[a], a):
+            right[b] -= factor[a, b] * right[a]
 
 
 @internal_kernel
 def _list_free(scratch: Scratch) -> int:
+    """List the free parameters, the last (factors of single bins) first; return their number."""
     m = 0
-    for j in range(scratch.state.size):
+    for j in range(scratch.state.size - 1, -1, -1):
         if scratch.state[j] == _FREE:
             scratch.free[m] = j
             m += 1
@@ -105,9 +118,9 @@ def _box_step(theta: Floats, fixed: Flags, ridge: float, scratch: Scratch) -> bo
         step[j] = 0.0
         if fixed[j]:
             state[j] = _FIXED
-        elif theta[j] <= low[j] and gradient[j] > 0.0:
+        elif theta[j] <= low[j] and gradient[j] >= 0.0:
             state[j] = _AT_LOW
-        elif theta[j] >= high[j] and gradient[j] < 0.0:
+        elif theta[j] >= high[j] and gradient[j] <= 0.0:
             state[j] = _AT_HIGH
         else:
             state[j] = _FREE
@@ -169,21 +182,24 @@ def _direction(
     damping: float,
     scratch: Scratch,
 ) -> tuple[bool, bool]:
-    """Set a step; return whether there is one and whether it is an exact Newton step.
+    """Set a step; return whether there is one and whether it is nearly a Newton step.
 
-    With a positive ``damping``, or where the Hessian is not positive definite, it is the step of
-    the Gauss-Newton matrix with its diagonal raised by at least that fraction.
+    Where the Hessian is not positive definite its diagonal is raised, at first by a trace: that
+    is enough where parameters can stand in for each other. If that does not help, or with a
+    positive ``damping``, the step is that of the Gauss-Newton matrix with its diagonal raised by
+    at least that fraction.
     """
-    if damping == 0.0:
-        derivatives(window, counts, auxiliary, theta, 1, epsilon, scratch)
-        if _box_step(theta, fixed, 0.0, scratch) and _predicted_decrease(scratch) >= 0.0:
-            return True, True
-    derivatives(window, counts, auxiliary, theta, 0, epsilon, scratch)
-    ridge = max(damping, _LEAST_DAMPING)
-    for _ in range(12):
+    exact = damping == 0.0
+    ridge = damping
+    for _ in range(20):
+        if ridge == damping:
+            derivatives(window, counts, auxiliary, theta, int(exact), epsilon, scratch)
         if _box_step(theta, fixed, ridge, scratch) and _predicted_decrease(scratch) >= 0.0:
-            return True, False
-        ridge *= 10.0
+            return True, exact and ridge <= _TRACE
+        if exact and ridge >= 1.0:
+            exact, ridge = False, damping
+        else:
+            ridge = max((1000.0 if exact else 10.0) * ridge, _LEAST_DAMPING)
     return False, False
 
 
@@ -212,7 +228,7 @@ def _newton(
         if not found:
             return STALLED, value
         promised = _predicted_decrease(scratch)
-        last = promised <= (tolerance if exact else 1e-4 * tolerance)
+        last = promised <= (tolerance if exact else 1e-2 * tolerance)
         size = 1.0
         accepted = False
         for _ in range(_SHORTENINGS):
@@ -274,12 +290,103 @@ def _move_inside(
     for lift in (0.0, 1e-3, 1e-2, 1e-1):
         for j in range(theta.size):
             room = scratch.high[j] - scratch.low[j]
-            if not fixed[j] and window.precision[j] == 0.0 and math.isfinite(room):
+            if not fixed[j] and window.constraint[j] == FREE and math.isfinite(room):
                 theta[j] = max(theta[j], scratch.low[j] + lift * room)
         half_deviance(window, data, auxiliary, theta, scratch)
         if scratch.rates.min() > 0.0:
             return True
     return False
+
+
+@internal_kernel
+def _set_bounds(
+    window: Window, theta: Floats, fixed: Flags, lower: Floats, scratch: Scratch
+) -> None:
+    """Set the box of the fit, on one side of every kink, and move ``theta`` into it."""
+    for j in range(theta.size):
+        scratch.low[j], scratch.high[j] = lower[j], window.upper[j]
+        if fixed[j]:
+            scratch.low[j] = scratch.high[j] = theta[j]
+        theta[j] = min(max(theta[j], scratch.low[j]), scratch.high[j])
+        scratch.side[j] = -1 if theta[j] < 0.0 else 1
+        if window.kinked[j] and not fixed[j]:
+            _hold_side(window, lower, j, scratch)
+
+
+@internal_kernel
+def _hold_side(window: Window, lower: Floats, j: int, scratch: Scratch) -> None:
+    if scratch.side[j] > 0:
+        scratch.low[j], scratch.high[j] = max(lower[j], 0.0), window.upper[j]
+    else:
+        scratch.low[j], scratch.high[j] = lower[j], min(window.upper[j], 0.0)
+
+
+@internal_kernel
+def _cross_kinks(
+    window: Window,
+    counts: Floats,
+    auxiliary: Floats,
+    theta: Floats,
+    fixed: Flags,
+    lower: Floats,
+    epsilon: float,
+    tolerance: float,
+    scratch: Scratch,
+) -> bool:
+    """Change side where a parameter stands at its kink and f falls beyond; return if any does."""
+    side, gradient = scratch.side, scratch.gradient
+    standing = False
+    for j in range(theta.size):
+        if window.kinked[j] and not fixed[j] and theta[j] == 0.0:
+            side[j] = -side[j]
+            standing = True
+    if not standing:
+        return False
+    crossed = False
+    for look in range(2):  # once from the other side, and again if that was in vain
+        half_deviance(window, counts, auxiliary, theta, scratch)
+        derivatives(window, counts, auxiliary, theta, 1, epsilon, scratch)
+        if look == 1:
+            break
+        for j in range(theta.size):
+            if window.kinked[j] and not fixed[j] and theta[j] == 0.0:
+                slope = gradient[j] * side[j]
+                room = window.upper[j] if side[j] > 0 else -lower[j]
+                gain = 0.5 * slope * slope / max(scratch.hessian[j, j], _SMALL)
+                if slope < 0.0 and room > 0.0 and gain > tolerance:
+                    crossed = True
+                    _hold_side(window, lower, j, scratch)
+                else:
+                    side[j] = -side[j]
+        if crossed:
+            return True
+    for j in range(theta.size):
+        scratch.step[j] = 0.0  # gradient and curvature are those of the end
+    return False
+
+
+@internal_kernel
+def _leave_corner(window: Window, theta: Floats, fixed: Flags, scratch: Scratch) -> bool:
+    """Move free parameters off their bounds where these are no minimum; return if any was.
+
+    Factors of one sample that are all zero have no slope, whatever the data say.
+    """
+    moved = 0
+    for look in range(2):
+        for j in range(theta.size):
+            low, high = scratch.low[j], scratch.high[j]
+            if (
+                window.constraint[j] == FREE
+                and not fixed[j]
+                and theta[j] == 0.0
+                and low == 0.0
+                and abs(scratch.gradient[j]) < 1e-14
+            ):
+                if look == 0:
+                    moved += 1
+                elif moved > 1:
+                    theta[j] = min(_NUDGE, 0.5 * high)
+    return moved > 1
 
 
 @internal_kernel
@@ -325,34 +432,32 @@ def fit(
     at_zero
         Whether the rate of an empty bin ended at zero.
     """
-    for j in range(theta.size):
-        scratch.low[j], scratch.high[j] = lower[j], window.upper[j]
-        if fixed[j]:
-            scratch.low[j] = scratch.high[j] = theta[j]
-        theta[j] = min(max(theta[j], scratch.low[j]), scratch.high[j])
+    _set_bounds(window, theta, fixed, lower, scratch)
     barrier = scratch.counts
     copy_into(barrier, counts)
-    epsilon, polishing = 0.0, False
+    epsilon, polishing, at_zero = 0.0, False, False
+    crossings, nudged = 0, False
     while True:
         for i in range(counts.size):
             if counts[i] == 0.0:
                 barrier[i] = epsilon
+        aim = min(tolerance, 0.1 * epsilon) if epsilon > 0.0 else tolerance
         status, value = _newton(
-            window,
-            barrier,
-            auxiliary,
-            theta,
-            fixed,
-            epsilon,
-            min(tolerance, 0.1 * epsilon) if epsilon > 0.0 else tolerance,
-            max_iterations,
-            scratch,
+            window, barrier, auxiliary, theta, fixed, epsilon, aim, max_iterations, scratch
         )
+        if status == CONVERGED and crossings < max_iterations:
+            crossings += 1
+            if _cross_kinks(window, barrier, auxiliary, theta, fixed, lower, epsilon, aim, scratch):
+                continue
+            if not nudged and _leave_corner(window, theta, fixed, scratch):
+                nudged = True
+                continue
         if epsilon == 0.0 and polishing:
-            return (CONVERGED if status == EMPTY_BIN else status), value, False
+            status = CONVERGED if status == EMPTY_BIN else status
+            break
         if epsilon == 0.0:
             if status != EMPTY_BIN:
-                return status, value, False
+                break
             if not _move_inside(window, counts, auxiliary, theta, fixed, scratch):
                 return NO_START, np.inf, False
             epsilon = _BARRIER_START
@@ -360,14 +465,16 @@ def fit(
                 empty = counts[i] == 0.0
                 scratch.dual[i] = epsilon / scratch.rates[i] if empty else 0.0
         elif status != CONVERGED:
-            return status, value, False
+            break
         elif epsilon > _BARRIER_END:
             epsilon = max(_BARRIER_SHRINK * epsilon, _BARRIER_END)
         elif _touches_zero(counts, scratch.rates):
             value, _ = half_deviance(window, counts, auxiliary, theta, scratch)
-            return CONVERGED, value, True
+            at_zero = True
+            break
         else:  # only the way led past the border: end without the barrier
             epsilon, polishing = 0.0, True
+    return status, value, at_zero
 
 
 @internal_kernel

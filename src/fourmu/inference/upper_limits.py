@@ -29,6 +29,7 @@ ASIMOV, OBSERVED = 0, 1
 """Rows of the data sets: the background-only Asimov data, and the observed ones."""
 
 _MAX_STEPS = 100
+_NOISE = 1e-10  # a q_A below is rounding: other parameters make up for the signal
 
 
 @internal_kernel
@@ -121,10 +122,10 @@ def crossing(
                 tangents[d, j] = scratch.tangent[j] if math.isfinite(curvature) else 0.0
         excess, derivative = np.inf, np.nan
         q_asimov = 2.0 * half[ASIMOV]
-        if q_asimov > 0.0 and datasets == 1:
+        if q_asimov > _NOISE and datasets == 1:
             excess = log_level - 0.5 * math.log(q_asimov)
             derivative = -mu * slope[ASIMOV] / q_asimov
-        elif q_asimov > 0.0:
+        elif q_asimov > _NOISE:
             q = 2.0 * max(half[OBSERVED] - best, 0.0)
             excess, derivative = log_cls(q, 2.0 * slope[OBSERVED], q_asimov, 2.0 * slope[ASIMOV])
             excess -= log_level

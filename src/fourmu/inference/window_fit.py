@@ -12,13 +12,17 @@ from fourmu.physics.kernels import internal_kernel, kernel
 from fourmu.statmodel.batch import Tables
 
 from .asymptotics import upper_tail
-from .minimise import CONVERGED, fit, newton_tangent
+from .minimise import CONVERGED, NO_START, fit, newton_tangent
 from .model import (
+    FREE,
+    GAUSSIAN,
+    POISSON,
     Scratch,
     Window,
     constant_terms,
     copy_into,
     derivatives,
+    expected_auxiliary,
     half_deviance,
     scratch_for,
     window_of,
@@ -37,6 +41,7 @@ AT_UPPER_BOUND = 3
 NO_SENSITIVITY = 4
 EXPECTED_LIMIT = 5
 OBSERVED_LIMIT = 6
+NOTHING_EXPECTED = 7
 
 
 class Targets(NamedTuple):
@@ -111,25 +116,34 @@ def fit_window(tables: Tables, w: int, goal: Targets, out: Outcome) -> int:
     lower = window.lower.copy()
     fixed = window.fixed.copy()
     at_zero = False
+    status = CONVERGED
     for signal in range(2):
         theta = free if signal else null
-        copy_into(theta, null if signal else window.init)
         fixed[poi] = not signal
         if signal:
             lower[poi] = -np.inf
-        else:
-            theta[poi] = 0.0
-        status, half[signal], at_zero = fit(
-            window,
-            counts[OBSERVED],
-            auxiliary[OBSERVED],
-            theta,
-            fixed,
-            lower,
-            goal.tolerance,
-            goal.max_iterations,
-            scratch,
-        )
+        for attempt in range(2):
+            if attempt == 1:
+                _second_start(window, theta)
+            else:
+                copy_into(theta, null if signal else window.init)
+            if not signal:
+                theta[poi] = 0.0
+            status, half[signal], at_zero = fit(
+                window,
+                counts[OBSERVED],
+                auxiliary[OBSERVED],
+                theta,
+                fixed,
+                lower,
+                goal.tolerance,
+                goal.max_iterations,
+                scratch,
+            )
+            if status == CONVERGED:
+                break
+        if status == NO_START:
+            return NOTHING_EXPECTED
         if status != CONVERGED:
             return FREE_FIT if signal else NULL_FIT
         out.detail[w] = _at_upper_bound(window, theta)
@@ -137,7 +151,7 @@ def fit_window(tables: Tables, w: int, goal: Targets, out: Outcome) -> int:
             return AT_UPPER_BOUND
         if not signal:
             copy_into(counts[ASIMOV], scratch.rates)
-            copy_into(auxiliary[ASIMOV], null)
+            expected_auxiliary(window, null, auxiliary[ASIMOV])
     fixed[poi] = True
     out.smallest_rate[w] = scratch.rates.min()
     _summarise(window, w, half, free, at_zero, out)
@@ -154,8 +168,10 @@ def fit_window(tables: Tables, w: int, goal: Targets, out: Outcome) -> int:
     copy_into(thetas[ASIMOV], null)
     copy_into(tangents[ASIMOV], scratch.tangent)
     start = _first_guess(scratch.gradient[poi], curvature, 0.5 * goal.root_qa[0] ** 2)
-    if not start > 0.0:
-        return NO_SENSITIVITY
+    upper = window.upper[poi] if math.isfinite(window.upper[poi]) else 10.0
+    sensitive = 0.0 < start < 1e3 * upper
+    if not sensitive:  # other parameters make up for a small signal: look further out
+        start = 0.1 * upper
 
     limits = out.limit_expected[w]
     bands = limits.size
@@ -188,7 +204,9 @@ def fit_window(tables: Tables, w: int, goal: Targets, out: Outcome) -> int:
             scratch,
         )
         if not math.isfinite(mu):
-            return OBSERVED_LIMIT if test == bands else EXPECTED_LIMIT
+            if test == bands:
+                return OBSERVED_LIMIT
+            return EXPECTED_LIMIT if sensitive or test > 0 else NO_SENSITIVITY
         if test == bands:
             out.limit_observed[w] = mu
         else:
@@ -218,7 +236,7 @@ def _summarise(
     out.deviance[w] = 2.0 * half[1]
     floating = 0
     for j in range(free.size):
-        if not window.fixed[j] and window.precision[j] == 0.0:
+        if not window.fixed[j] and window.constraint[j] == FREE:
             floating += 1
     out.degrees[w] = window.observed.size - floating
 
@@ -232,6 +250,7 @@ def _curvature_at(
     derivatives(window, counts, auxiliary, theta, 1, 0.0, scratch)
     for j in range(theta.size):
         held = window.fixed[j] or theta[j] <= window.lower[j] or theta[j] >= window.upper[j]
+        held = held or (window.kinked[j] and theta[j] == 0.0)
         scratch.state[j] = 2 if held or j == window.poi else 0
     curvature = newton_tangent(window.poi, scratch)
     if math.isfinite(curvature):
@@ -242,10 +261,25 @@ def _curvature_at(
 
 
 @internal_kernel
+def _second_start(window: Window, theta: Floats) -> None:
+    """Start a fit where the auxiliary data are, and free factors are one."""
+    for j in range(theta.size):
+        if window.fixed[j]:
+            theta[j] = window.init[j]
+        elif window.constraint[j] == GAUSSIAN:
+            theta[j] = window.auxiliary[j]
+        elif window.constraint[j] == POISSON:
+            theta[j] = window.auxiliary[j] / window.rate_factor[j]
+        else:
+            theta[j] = 1.0
+        theta[j] = min(max(theta[j], window.lower[j]), window.upper[j])
+
+
+@internal_kernel
 def _at_upper_bound(window: Window, theta: Floats) -> int:
     """Return a free normalisation that its upper bound holds, -1 if there is none."""
     for j in range(theta.size):
-        if window.precision[j] == 0.0 and not window.fixed[j] and theta[j] >= window.upper[j]:
+        if window.constraint[j] == FREE and not window.fixed[j] and theta[j] >= window.upper[j]:
             return j
     return -1
 

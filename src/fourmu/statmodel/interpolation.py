@@ -1,9 +1,14 @@
 """How HistFactory interpolates between the variations of a systematic.
 
-``normsys`` with code 4: a factor that is exponential beyond one standard deviation and a
-polynomial of degree 6 between, with continuous value, slope and curvature; ``histosys`` with
-code 4p: a shift that is linear beyond and a polynomial of degree 6 between, which is linear
-in two templates.
+``normsys`` multiplies by a factor: code 1 is exponential on either side of zero; code 4 is so
+beyond one standard deviation and a polynomial of degree 6 between, with continuous value, slope
+and curvature. ``histosys`` shifts the yields: code 0 linearly on either side of zero; code 2
+quadratically within one standard deviation; code 4p linearly beyond and by a polynomial of
+degree 6 between. Every shift is linear in two templates.
+
+Beyond one standard deviation code 2 continues value and slope here, as in HistFactory. pyhf 0.7.6
+does not: with a = (hi + lo)/2 - nominal and b = (hi - lo)/2 its shift falls from a + b to 0 above,
+and goes from a - b to 2a - b below.
 
 Sources: Cranmer et al., HistFactory, CERN-OPEN-2012-016, Sec. 4; the names of the codes are
 those of pyhf.
@@ -14,7 +19,21 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CODE4_LENGTH", "code4_coefficients", "code4p_templates"]
+from .specification import ABSOLUTE, BENT, SQUARE, STRAIGHT
+
+__all__ = [
+    "CODE4_LENGTH",
+    "HISTOSYS_CODES",
+    "NORMSYS_CODES",
+    "code4_coefficients",
+    "histosys_templates",
+]
+
+NORMSYS_CODES = {"code1": 1, "code4": 4}
+"""Interpolations of a normsys."""
+
+HISTOSYS_CODES = ("code0", "code2", "code4p")
+"""Interpolations of a histosys."""
 
 CODE4_LENGTH = 8
 """Numbers that describe one ``normsys``: ln hi, ln lo and six polynomial coefficients."""
@@ -68,23 +87,27 @@ def code4_coefficients(hi: NDArray[np.float64], lo: NDArray[np.float64]) -> NDAr
     )
 
 
-def code4p_templates(
-    nominal: NDArray[np.float64], hi: NDArray[np.float64], lo: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def histosys_templates(
+    code: str, nominal: NDArray[np.float64], hi: NDArray[np.float64], lo: NDArray[np.float64]
+) -> tuple[tuple[int, NDArray[np.float64]], tuple[int, NDArray[np.float64]]]:
     """Split a histosys into the two templates in which its shift is linear.
 
-    The shift is ``alpha * straight + g(alpha) * bent`` with
-    g = alpha^2 (15 - 10 alpha^2 + 3 alpha^4) for abs(alpha) <= 1 and 8 abs(alpha) beyond.
+    The first is multiplied by alpha, the second by abs(alpha) for code 0, by alpha^2 for code 2
+    (2 abs(alpha) - 1 where abs(alpha) > 1), and for code 4p by
+    g = alpha^2 (15 - 10 alpha^2 + 3 alpha^4) (8 abs(alpha) where abs(alpha) > 1).
 
     Parameters
     ----------
+    code
+        Of :data:`HISTOSYS_CODES`.
     nominal, hi, lo
         Yields per bin, nominal and at +1 and -1 standard deviation.
 
     Returns
     -------
-    tuple of numpy.ndarray
-        ``straight`` and ``bent``, yields per bin.
+    tuple
+        Two pairs of a kind of term and its template, yields per bin.
     """
     up, down = hi - nominal, nominal - lo
-    return 0.5 * (up + down), 0.0625 * (up - down)
+    kind, scale = {"code0": (ABSOLUTE, 0.5), "code2": (SQUARE, 0.5), "code4p": (BENT, 0.0625)}[code]
+    return (STRAIGHT, 0.5 * (up + down)), (kind, scale * (up - down))

@@ -11,7 +11,7 @@ import pydantic_core
 from fourmu.errors import InputError
 
 from .batch import Batch, batch_of
-from .specification import RefusedError
+from .checks import RefusedError
 
 __all__ = ["read_workspaces", "workspace_files"]
 

@@ -1,0 +1,177 @@
+r"""The factors of a cell (a sample in a channel) and of its terms, with their derivatives.
+
+The coefficient of term k of cell s is :math:`a_k = h_k(\theta) c_s(\theta)`, where c_s is the
+product of the cell's normfactors and of its ``normsys`` factors and h_k is 1 for a nominal
+template and the interpolation of a ``histosys`` for its two templates. This is common to the
+factorised and to the general form of the likelihood.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fourmu.physics.kernels import internal_kernel
+
+from .window import Scratch, Window
+
+__all__ = ["add_second_derivatives", "set_coefficients", "set_jacobian"]
+
+Floats = NDArray[np.float64]
+
+
+@internal_kernel
+def _normsys(code: int, table: Floats, alpha: float, side: int) -> tuple[float, float, float]:
+    """Value, slope and curvature of a normsys factor; ``side`` decides at a kink."""
+    edge = 1.0
+    if code == 1:
+        edge = 0.0
+    if alpha > edge or (alpha == edge and side > 0):
+        log_hi = table[0]
+        value = math.exp(alpha * log_hi)
+        return value, value * log_hi, value * log_hi * log_hi
+    if alpha <= -edge:
+        log_lo = table[1]
+        value = math.exp(-alpha * log_lo)
+        return value, -value * log_lo, value * log_lo * log_lo
+    value, slope, bend = 0.0, 0.0, 0.0
+    for i in range(6, 0, -1):  # Horner's scheme for a polynomial and its derivatives
+        bend = bend * alpha + 2.0 * slope
+        slope = slope * alpha + value
+        value = value * alpha + table[i + 1]
+    bend = bend * alpha + 2.0 * slope
+    slope = slope * alpha + value
+    value = value * alpha + 1.0
+    return value, slope, bend
+
+
+@internal_kernel
+def _shape(kind: int, alpha: float, side: int) -> tuple[float, float, float]:
+    """Value, slope and curvature of what a histosys multiplies one of its templates by."""
+    if kind == 0:
+        return 1.0, 0.0, 0.0
+    if kind == 1:
+        return alpha, 1.0, 0.0
+    if kind == 3:
+        return abs(alpha), (1.0 if alpha > 0.0 or (alpha == 0.0 and side > 0) else -1.0), 0.0
+    if alpha > 1.0 or alpha < -1.0:
+        slope = 8.0
+        if kind == 4:
+            slope = 2.0
+        value = slope * abs(alpha)
+        if kind == 4:
+            value -= 1.0
+        return value, (slope if alpha > 0.0 else -slope), 0.0
+    square = alpha * alpha
+    if kind == 4:
+        return square, 2.0 * alpha, 2.0
+    return (
+        square * (15.0 + square * (3.0 * square - 10.0)),
+        alpha * (30.0 + square * (18.0 * square - 40.0)),
+        30.0 + square * (90.0 * square - 120.0),
+    )
+
+
+@internal_kernel
+def set_coefficients(window: Window, theta: Floats, scratch: Scratch) -> None:
+    """Set the coefficients c of the cells, h and a of the terms, and their log-derivatives."""
+    first = window.cell_normsys[0]
+    for s in range(scratch.of_cell.size):
+        product = 1.0
+        for i in range(window.cell_normsys[s], window.cell_normsys[s + 1]):
+            j = window.normsys_parameter[i]
+            value, slope, bend = _normsys(
+                window.normsys_code[i], window.normsys_code4[i], theta[j], scratch.side[j]
+            )
+            product *= value
+            log_slope = slope / value
+            scratch.log_slope[i - first] = log_slope
+            scratch.log_bend[i - first] = bend / value - log_slope * log_slope
+        scratch.of_normsys[s] = product
+        for m in range(window.cell_factors[s], window.cell_factors[s + 1]):
+            product *= theta[window.factor_parameter[m]]
+        scratch.of_cell[s] = product
+    for k in range(scratch.shape.size):
+        j = window.term_parameter[k]
+        value, slope, bend = _shape(window.term_kind[k], theta[j], scratch.side[j])
+        scratch.shape[k] = value
+        scratch.shape_slope[k] = slope
+        scratch.shape_bend[k] = bend
+        scratch.coefficient[k] = value * scratch.of_cell[window.term_cell[k]]
+
+
+@internal_kernel
+def set_jacobian(window: Window, theta: Floats, scratch: Scratch) -> None:
+    """Set dc/dtheta of the cells."""
+    first = window.cell_normsys[0]
+    for s in range(scratch.of_cell.size):
+        for j in range(theta.size):
+            scratch.cell_jacobian[s, j] = 0.0
+        value = scratch.of_cell[s]
+        for i in range(window.cell_normsys[s], window.cell_normsys[s + 1]):
+            j = window.normsys_parameter[i]
+            scratch.cell_jacobian[s, j] += value * scratch.log_slope[i - first]
+        for m in range(window.cell_factors[s], window.cell_factors[s + 1]):
+            j = window.factor_parameter[m]
+            scratch.cell_jacobian[s, j] += _without(window, theta, s, m, m, scratch)
+
+
+@internal_kernel
+def _without(window: Window, theta: Floats, s: int, m: int, other: int, scratch: Scratch) -> float:
+    """Coefficient of cell ``s`` without its normfactors ``m`` and ``other``."""
+    product: float = scratch.of_normsys[s]
+    for i in range(window.cell_factors[s], window.cell_factors[s + 1]):
+        if i not in (m, other):
+            product *= theta[window.factor_parameter[i]]
+    return product
+
+
+@internal_kernel
+def add_second_derivatives(window: Window, theta: Floats, scratch: Scratch) -> None:
+    """Add sum_k u_k d2a_k to the Hessian, u being the score of the terms."""
+    first = window.cell_normsys[0]
+    hessian = scratch.hessian
+    k0 = 0
+    for s in range(scratch.of_cell.size):
+        k1 = k0
+        weight = 0.0
+        while k1 < scratch.coefficient.size and window.term_cell[k1] == s:
+            weight += scratch.score[k1] * scratch.shape[k1]
+            k1 += 1
+        i0, i1 = window.cell_normsys[s], window.cell_normsys[s + 1]
+        m0, m1 = window.cell_factors[s], window.cell_factors[s + 1]
+        value = weight * scratch.of_cell[s]
+        for i in range(i0, i1):
+            j = window.normsys_parameter[i]
+            slope = value * scratch.log_slope[i - first]
+            hessian[j, j] += value * scratch.log_bend[i - first]
+            for other in range(i0, i1):
+                hessian[j, window.normsys_parameter[other]] += (
+                    slope * scratch.log_slope[other - first]
+                )
+        for m in range(m0, m1):
+            j = window.factor_parameter[m]
+            if i1 > i0:
+                slope = weight * _without(window, theta, s, m, m, scratch)
+                for i in range(i0, i1):
+                    mixed = slope * scratch.log_slope[i - first]
+                    hessian[j, window.normsys_parameter[i]] += mixed
+                    hessian[window.normsys_parameter[i], j] += mixed
+            for other in range(m0, m1):
+                if other != m:
+                    hessian[j, window.factor_parameter[other]] += weight * _without(
+                        window, theta, s, m, other, scratch
+                    )
+        for k in range(k0, k1):
+            if window.term_kind[k] == 0:
+                continue
+            j = window.term_parameter[k]
+            slope = scratch.score[k] * scratch.shape_slope[k]
+            for other in range(theta.size):
+                mixed = slope * scratch.cell_jacobian[s, other]
+                hessian[j, other] += mixed
+                hessian[other, j] += mixed
+            hessian[j, j] += scratch.score[k] * scratch.shape_bend[k] * scratch.of_cell[s]
+        k0 = k1
