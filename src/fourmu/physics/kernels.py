@@ -7,13 +7,14 @@ or ``NUMBA_NUM_THREADS``). Full ``fastmath`` is not used where kernels test for 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import numba
 
 __all__ = [
     "event_loop",
     "inlined",
+    "internal_event_loop",
     "internal_kernel",
     "internal_summing_kernel",
     "kernel",
@@ -21,6 +22,9 @@ __all__ = [
 ]
 
 F = TypeVar("F", bound=Callable[..., object])
+
+# options that numba's own annotations do not know
+_NO_WRAPPER: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
 def kernel(function: F) -> F:
@@ -38,8 +42,7 @@ def internal_kernel(function: F) -> F:
         cache=True,
         nogil=True,
         error_model="numpy",
-        no_cpython_wrapper=True,
-        no_cfunc_wrapper=True,
+        **_NO_WRAPPER,
     )
     return cast(F, compile_internal(function))
 
@@ -53,9 +56,8 @@ def internal_summing_kernel(function: F) -> F:
         cache=True,
         nogil=True,
         error_model="numpy",
-        no_cpython_wrapper=True,
-        no_cfunc_wrapper=True,
         fastmath={"reassoc", "contract", "nsz"},
+        **_NO_WRAPPER,
     )
     return cast(F, compile_summing(function))
 
@@ -83,3 +85,15 @@ def straight_line(function: F) -> F:
 def event_loop(function: F) -> F:
     """Compile a loop over events that calls :func:`straight_line` functions; same rules."""
     return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=True)(function))
+
+
+def internal_event_loop(function: F) -> F:
+    """Compile as :func:`event_loop` a function that only kernels call, without its wrapper."""
+    compile_internal = numba.njit(
+        cache=True,
+        nogil=True,
+        error_model="numpy",
+        fastmath=True,
+        **_NO_WRAPPER,
+    )
+    return cast(F, compile_internal(function))
