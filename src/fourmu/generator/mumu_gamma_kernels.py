@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fourmu.physics.constants import ALPHA, ELECTRON_MASS_GEV, MUON_MASS_GEV
-from fourmu.physics.kernels import event_loop, kernel
+from fourmu.physics.kernels import internal_event_loop, kernel
 from fourmu.physics.kinematics import FloatArray
 
 from .spinor_blocks import (
@@ -74,7 +74,7 @@ def mumu_gamma_work() -> MumuGammaWork:
     )
 
 
-@event_loop
+@internal_event_loop
 def _polarisations(out: FloatArray, p: FloatArray) -> None:
     """Write two real polarisation vectors across a photon into (2, 8 rows)."""
     first, second = out[0], out[1]

@@ -15,7 +15,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from fourmu.physics.kernels import event_loop
+from fourmu.physics.kernels import internal_event_loop
 from fourmu.physics.kinematics import FloatArray
 
 __all__ = [
@@ -35,7 +35,7 @@ LANES = 48
 IntArray = npt.NDArray[np.int64]
 
 
-@event_loop
+@internal_event_loop
 def ket_spinors(out: FloatArray, p: FloatArray, mass: float, sign: float) -> None:
     """Write both spins of u(p), (2, 8 rows), or of v(p) with ``sign`` -1."""
     first = out[0]
@@ -68,7 +68,7 @@ def ket_spinors(out: FloatArray, p: FloatArray, mass: float, sign: float) -> Non
         second[7 * LANES + i] = 0.0
 
 
-@event_loop
+@internal_event_loop
 def bra_spinors(out: FloatArray, p: FloatArray, mass: float, sign: float) -> None:
     """Write both spins of ubar(p), or of vbar(p): rows that multiply L, then R, of a ket."""
     ket_spinors(out, p, mass, sign)
@@ -83,7 +83,7 @@ def bra_spinors(out: FloatArray, p: FloatArray, mass: float, sign: float) -> Non
                 spinor[(c + 4) * LANES + i] = conjugate * left
 
 
-@event_loop
+@internal_event_loop
 def current(out: FloatArray, bra: FloatArray, ket: FloatArray, scale: FloatArray) -> None:
     """Write scale * bra gamma^mu ket into the eight rows of a vector."""
     for i in range(LANES):
@@ -110,7 +110,7 @@ def current(out: FloatArray, bra: FloatArray, ket: FloatArray, scale: FloatArray
         out[7 * LANES + i] = c.imag
 
 
-@event_loop
+@internal_event_loop
 def _strike(out: FloatArray, bra: FloatArray, J: FloatArray) -> None:
     """Write the row spinor bra Jslash."""
     for i in range(LANES):
@@ -136,7 +136,7 @@ def _strike(out: FloatArray, bra: FloatArray, J: FloatArray) -> None:
         out[7 * LANES + i] = r1.imag
 
 
-@event_loop
+@internal_event_loop
 def _absorb(
     out: FloatArray, J: FloatArray, ket: FloatArray, q: FloatArray, scale: FloatArray, mass: float
 ) -> None:
@@ -174,7 +174,7 @@ def _absorb(
         out[7 * LANES + i] = s3.imag
 
 
-@event_loop
+@internal_event_loop
 def _join(total: FloatArray, bra: FloatArray, ket: FloatArray) -> None:
     """Add bra . ket to the two rows of an amplitude."""
     for i in range(LANES):
@@ -191,7 +191,7 @@ def _join(total: FloatArray, bra: FloatArray, ket: FloatArray) -> None:
         total[LANES + i] = imaginary
 
 
-@event_loop
+@internal_event_loop
 def _one_order(
     amplitude: FloatArray,
     bras: FloatArray,
@@ -224,7 +224,7 @@ def _one_order(
                     _join(amplitude[place + places_right[b]], row, absorbed[j * n_right + b])
 
 
-@event_loop
+@internal_event_loop
 def _propagator(
     q: FloatArray, scale: FloatArray, flow: FloatArray, absorbed: FloatArray, sign: float
 ) -> None:
@@ -241,7 +241,7 @@ def _propagator(
         q[3 * LANES + i] = z + w
 
 
-@event_loop
+@internal_event_loop
 def attach(
     amplitude: FloatArray,
     sign: float,
@@ -319,7 +319,7 @@ def attach(
     )
 
 
-@event_loop
+@internal_event_loop
 def sum_of_squares(out: FloatArray, amplitude: FloatArray, factor: float) -> None:
     """Write factor * sum over spins of |amplitude|^2 into one row."""
     for i in range(LANES):
@@ -332,7 +332,7 @@ def sum_of_squares(out: FloatArray, amplitude: FloatArray, factor: float) -> Non
             out[i] += factor * (real * real + imaginary * imaginary)
 
 
-@event_loop
+@internal_event_loop
 def pair_square(out: FloatArray, p: FloatArray, q: FloatArray, mass: float) -> None:
     """Write 1 / (p + q)^2 of an outgoing pair of equal masses, also near its threshold."""
     for i in range(LANES):
@@ -342,7 +342,7 @@ def pair_square(out: FloatArray, p: FloatArray, q: FloatArray, mass: float) -> N
         out[i] = 1.0 / (4.0 * mass * mass + 2.0 * max(cross, 0.0))
 
 
-@event_loop
+@internal_event_loop
 def scatter_square(out: FloatArray, p: FloatArray, q: FloatArray, mass: float) -> None:
     """Write 1 / (p - q)^2 for p along the z axis, without cancellation at small angles.
 
