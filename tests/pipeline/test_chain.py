@@ -4,6 +4,7 @@ import os
 import sys
 import tempfile
 import types
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -193,3 +194,32 @@ def test_products_reach_a_folder_on_another_file_system(tmp_path, earlier):
             (final / "old.json").write_text("old")
         chain._move_into_place(tmp_path, {"workspaces/zprime": final})
         assert [path.name for path in final.parent.rglob("*")] == ["zprime", "new.json"]
+
+
+def test_products_made_on_request_are_taken_along_while_they_are_up_to_date(
+    recorder, analysis, monkeypatch
+):
+    def extra(context):
+        recorder.runs.append("extra")
+        (context.target("extra") / "extra.txt").write_text("extra")
+
+    def total(context):
+        recorder.runs.append(f"total with {sorted(context.taken_along)}")
+        (context.target("total") / "total.txt").write_text(str(sorted(context.taken_along)))
+
+    module = types.ModuleType("fourmu.pipeline.test_extra")
+    module.run = extra
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    sys.modules["fourmu.pipeline.test_total"].run = total
+    numbers, last = chain.STAGES["numbers"], chain.STAGES["total"]
+    on_request = replace(last, name="extra", module="test_extra", folders=lambda _: ("extra",))
+    stages = {"numbers": numbers, "extra": on_request}
+    stages["total"] = replace(last, takes_along=("extra",))
+    monkeypatch.setattr(chain, "STAGES", stages)
+
+    for name in ("total", "extra", "total", "total"):
+        chain.run_chain(analysis, name)
+    assert recorder.runs == ["numbers", "total with []", "extra", "total with ['extra']"]
+    recorder.runs.clear()
+    chain.run_chain(analysis.model_copy(update={"models": ("zprime",)}), "total")
+    assert recorder.runs == ["total with []"]

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from fourmu.pipeline.chain import STAGES
+from fourmu.pipeline import STAGES
 from fourmu.pipeline.sources import imported_modules
 
 

@@ -29,6 +29,7 @@ COMMANDS = {
     "templates": ("stages", "Signal model, windows and templates."),
     "workspaces": ("workspaces", "Build one pyhf workspace per window with cabinetry."),
     "limits": ("limits", "Limits in every window (of any folder of workspaces)."),
+    "toys": ("stages", "Limits by toys, bands by pseudo-experiments (on request: minutes)."),
     "look-elsewhere": ("stages", "Global significances by pseudo-scans, and Gross-Vitells."),
     "couplings": ("stages", "Cross sections, and limits on couplings."),
     "figures": ("stages", "Figures, and the tables beside the paper's numbers."),

@@ -39,5 +39,5 @@ def _stage_command(name: str) -> click.Command:
 
 commands = {
     name: _stage_command(name)
-    for name in ("generate", "train", "templates", "look-elsewhere", "couplings", "figures")
+    for name in ("generate", "train", "templates", "toys", "look-elsewhere", "couplings", "figures")
 }

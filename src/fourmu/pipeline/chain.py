@@ -1,4 +1,4 @@
-"""The order of the stages, and running those that are out of date.
+"""Running the stages that are out of date, in their order.
 
 A stage is a module of this package with ``run(context)``. It is run when its key changed: the
 configuration sections it uses, the code of the modules it imports, or the contents of the stages
@@ -14,11 +14,11 @@ import importlib
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import fourmu
 from fourmu.config import Analysis
@@ -30,143 +30,10 @@ from .layout import Layout
 from .progress import say
 from .records import StageRecord, digest_of
 from .sources import code_digest
+from .stages import STAGES, Stage
 from .workers import Workers
 
-__all__ = ["STAGES", "Stage", "locked", "run_chain"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Stage:
-    """One stage of the chain.
-
-    Attributes
-    ----------
-    module
-        Module of this package that holds ``run(context)``; imported only when it runs.
-    sections
-        Configuration sections that its products depend on.
-    needs
-        Stages whose products it reads.
-    folders
-        Layout folders it writes, given the configuration.
-    files
-        Files beside the configuration whose contents it depends on.
-    """
-
-    name: str
-    title: str
-    module: str
-    sections: tuple[str, ...]
-    needs: tuple[str, ...]
-    folders: Callable[[Analysis], tuple[str, ...]]
-    files: Callable[[Analysis, Layout], tuple[Path, ...]] = lambda _analysis, _layout: ()
-
-
-def _fixed(*names: str) -> Callable[[Analysis], tuple[str, ...]]:
-    return lambda _: names
-
-
-STAGES: dict[str, Stage] = {
-    stage.name: stage
-    for stage in (
-        Stage(
-            name="generate",
-            title="events: generation and detector",
-            module="generate",
-            sections=("seed", "models", "samples", "generation", "detector"),
-            needs=(),
-            folders=_fixed("events"),
-        ),
-        Stage(
-            name="select",
-            title="selection, kinematic fit, variables",
-            module="select",
-            sections=("seed", "models", "samples", "detector", "selection"),
-            needs=("generate",),
-            folders=_fixed("selected"),
-        ),
-        Stage(
-            name="train",
-            title="networks and working points",
-            module="train",
-            sections=("seed", "samples", "classifiers", "signal_model"),
-            needs=("select",),
-            folders=_fixed("mlp"),
-        ),
-        Stage(
-            name="templates",
-            title="signal model, windows, templates",
-            module="templates",
-            sections=("seed", "models", "samples", "classifiers", "signal_model", "templates"),
-            needs=("select", "train"),
-            folders=_fixed("templates"),
-        ),
-        Stage(
-            name="workspaces",
-            title="workspaces by cabinetry",
-            module="workspaces",
-            sections=("models", "statmodel"),
-            needs=("templates",),
-            folders=lambda analysis: tuple(f"workspaces/{model}" for model in analysis.models),
-            files=lambda analysis, layout: tuple(
-                layout.cabinetry_configs / f"{model}.yaml" for model in analysis.models
-            ),
-        ),
-        Stage(
-            name="limits",
-            title="limits in every window",
-            module="limits",
-            sections=("seed", "blind", "models", "inference"),
-            needs=("workspaces",),
-            folders=_fixed("limits"),
-        ),
-        Stage(
-            name="look-elsewhere",
-            title="global significances by pseudo-scans",
-            module="look_elsewhere",
-            sections=("seed", "blind", "models", "samples", "inference", "look_elsewhere"),
-            needs=("select", "train", "workspaces"),
-            folders=_fixed("look_elsewhere"),
-        ),
-        Stage(
-            name="couplings",
-            title="cross sections and coupling limits",
-            module="couplings",
-            sections=("seed", "models", "samples", "generation", "couplings", "inference"),
-            needs=("workspaces", "limits"),
-            folders=_fixed("results"),
-        ),
-        Stage(
-            name="figures",
-            title="figures and tables",
-            module="figures",
-            sections=(
-                "seed",
-                "models",
-                "samples",
-                "generation",
-                "detector",
-                "selection",
-                "classifiers",
-                "templates",
-                "statmodel",
-                "inference",
-                "couplings",
-            ),
-            needs=(
-                "generate",
-                "select",
-                "train",
-                "templates",
-                "workspaces",
-                "limits",
-                "look-elsewhere",
-                "couplings",
-            ),
-            folders=_fixed("figures"),
-        ),
-    )
-}
+__all__ = ["locked", "run_chain"]
 
 
 def run_chain(analysis: Analysis, last: str) -> None:
@@ -207,6 +74,56 @@ def _needed(last: str) -> list[str]:
     return [name for name in STAGES if name in wanted]
 
 
+@dataclass(frozen=True, kw_only=True)
+class _State:
+    """A stage with what decides whether it is up to date."""
+
+    stage: Stage
+    settings: dict[str, Any]
+    inputs: dict[str, str]
+    taken_along: frozenset[str]
+    code: str
+    key: str
+    folders: dict[str, Path]
+    path: Path
+
+    def record(self) -> StageRecord | None:
+        """Return the record of finished products if they are up to date."""
+        earlier = StageRecord.read(self.path)
+        if earlier is None or earlier.key != self.key:
+            return None
+        verified = earlier.verified(self.folders)
+        if verified is not None and verified is not earlier:
+            verified.write(self.path)
+        return verified
+
+
+def _state(
+    stage: Stage, analysis: Analysis, layout: Layout, records: Mapping[str, StageRecord]
+) -> _State:
+    """Collect what the products of a stage depend on."""
+    settings = analysis.model_dump(mode="json", include=set(stage.sections))
+    inputs = {name: records[name].digest for name in stage.needs}
+    taken_along = {
+        name: record.digest
+        for name in stage.takes_along
+        if (record := _state(STAGES[name], analysis, layout, records).record()) is not None
+    }
+    inputs.update(taken_along)
+    inputs.update(_file_digests(stage.files(analysis, layout)))
+    code = code_digest(f"{__package__}.{stage.module}")
+    return _State(
+        stage=stage,
+        settings=settings,
+        inputs=inputs,
+        taken_along=frozenset(taken_along),
+        code=code,
+        key=digest_of({"stage": stage.name, "settings": settings, "code": code, "inputs": inputs}),
+        folders={name: layout.folder(name) for name in stage.folders(analysis)},
+        path=layout.records / f"{stage.name}.json",
+    )
+
+
 def _up_to_date(
     stage: Stage,
     analysis: Analysis,
@@ -215,32 +132,28 @@ def _up_to_date(
     records: dict[str, StageRecord],
 ) -> StageRecord:
     """Return the record of a stage, running it first if it is out of date."""
-    settings = analysis.model_dump(mode="json", include=set(stage.sections))
-    inputs = {name: records[name].digest for name in stage.needs}
-    inputs.update(_file_digests(stage.files(analysis, layout)))
-    code = code_digest(f"{__package__}.{stage.module}")
-    key = digest_of({"stage": stage.name, "settings": settings, "code": code, "inputs": inputs})
-    folders = {name: layout.folder(name) for name in stage.folders(analysis)}
-    path = layout.records / f"{stage.name}.json"
-    earlier = StageRecord.read(path)
-    if earlier is not None and earlier.key == key:
-        verified = earlier.verified(folders)
-        if verified is not None:
-            if verified is not earlier:
-                verified.write(path)
-            return verified
+    state = _state(stage, analysis, layout, records)
+    finished = state.record()
+    if finished is not None:
+        return finished
+    key, folders = state.key, state.folders
     provenance = {
         "stage": stage.name,
         "key": key,
         "fourmu_version": fourmu.__version__,
-        "code_sha256": code,
-        "config_sha256": digest_of(settings),
+        "code_sha256": state.code,
+        "config_sha256": digest_of(state.settings),
         "seed": analysis.seed,
-        "inputs_sha256": inputs,
+        "inputs_sha256": state.inputs,
     }
     work = layout.work / f"{stage.name}-{key[:16]}"
     context = Context(
-        analysis=analysis, layout=layout, work=work, workers=workers, provenance=provenance
+        analysis=analysis,
+        layout=layout,
+        work=work,
+        workers=workers,
+        provenance=provenance,
+        taken_along=state.taken_along,
     )
     # imported late: an up-to-date chain needs nothing of it
     importlib.import_module(f"{__package__}.compilation").compile_kernels(analysis, workers)
@@ -251,7 +164,7 @@ def _up_to_date(
     importlib.import_module(f"{__package__}.{stage.module}").run(context)
     _move_into_place(work, folders)
     record = StageRecord.of_folders(stage.name, key, provenance, folders)
-    record.write(path)
+    record.write(state.path)
     _remove_leftovers(layout, stage.name)
     say(f"   {stage.name} took {time.monotonic() - start:.1f} s")
     return record

@@ -7,8 +7,9 @@ import shutil
 from fourmu.config import Analysis
 from fourmu.errors import StorageError
 
-from .chain import STAGES, locked
+from .chain import locked
 from .layout import Layout
+from .stages import STAGES
 
 __all__ = ["remove_products"]
 

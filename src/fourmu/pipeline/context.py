@@ -30,6 +30,8 @@ class Context:
         place when the stage is complete, and is found again after an interruption.
     provenance
         Plain record for the products: stage, key, version, seed, digests of the inputs.
+    taken_along
+        Stages run on request whose products are up to date and are to be used.
     """
 
     analysis: Analysis
@@ -37,10 +39,16 @@ class Context:
     work: Path
     workers: Workers
     provenance: dict[str, Any]
+    taken_along: frozenset[str] = frozenset()
 
     def source(self, folder: str) -> Path:
         """Final place of a folder that an earlier stage wrote."""
         return self.layout.folder(folder)
+
+    @property
+    def limits(self) -> Path:
+        """Folder with the limits; where they are up to date, those that have toys beside."""
+        return self.source("toys" if "toys" in self.taken_along else "limits")
 
     def target(self, folder: str) -> Path:
         """Folder of this run for a product, created if needed."""

@@ -14,7 +14,7 @@ from fourmu.generator import cross_section
 from fourmu.inference import Limits
 from fourmu.io.csv_files import write_csv
 from fourmu.io.json_files import read_json, write_json
-from fourmu.io.results import limit_rows, read_limits
+from fourmu.io.results import read_limits
 from fourmu.physics.models import MODELS
 from fourmu.statmodel import IndexEntry, index_entries
 
@@ -27,6 +27,18 @@ __all__ = [
     "read_cross_sections",
     "run",
 ]
+
+_FITTED = ("poi_hat", "poi_hat_error", "q0", "z_local", "p0", "goodness_of_fit_p")
+_BY_TOYS = {
+    "limit_observed_toys": "xsec_limit_toys_fb",
+    "limit_observed_toys_error": "xsec_limit_toys_error_fb",
+    "limit_expected_toys": "xsec_limit_expected_toys_fb",
+    "limit_expected_toys_error": "xsec_limit_expected_toys_error_fb",
+    "limit_expected_pseudo": "xsec_limit_expected_pseudo_fb",
+    "limit_expected_pseudo_error": "xsec_limit_expected_pseudo_error_fb",
+    "n_toys": "n_toys",
+}
+"""Fields of the rows of limits, and their names in the results; null without toys."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,23 +130,26 @@ def read_cross_sections(path: Path) -> CrossSectionTable:
 def _write_results(context: Context, model: str, table: CrossSectionTable, target: Path) -> None:
     """One row per window: what the fit gave, and the coupling."""
     analysis = context.analysis
-    limits = read_limits(context.source("limits") / f"{model}.json")
+    path = context.limits / f"{model}.json"
+    limits = read_limits(path)
     entries = {
         entry.name: entry
         for entry in index_entries(read_json(context.source(f"workspaces/{model}") / "index.json"))
     }
     windows = [entries[Path(name).stem] for name in limits.workspaces]
     couplings = coupling_rows(model_coupling_limits(analysis, model, table, windows, limits))
-    fitted = ("poi_hat", "poi_hat_error", "q0", "z_local", "p0", "goodness_of_fit_p")
     results = [
         {
             **coupling,
             "reduced_mass_gev": window.reduced_mass_gev,
             "mlp_range": window.mlp_range,
             "efficiency": window.efficiency,
-            **{key: row[key] for key in fitted},
+            **{key: row[key] for key in _FITTED},
+            **{name: row[key] for key, name in _BY_TOYS.items()},
         }
-        for window, row, coupling in zip(windows, limit_rows(limits), couplings, strict=True)
+        for window, row, coupling in zip(
+            windows, read_json(path)["results"], couplings, strict=True
+        )
     ]
     write_json(
         target / f"{model}.json",
@@ -146,7 +161,8 @@ def _write_results(context: Context, model: str, table: CrossSectionTable, targe
             "provenance": context.provenance,
         },
     )
-    write_csv(target / f"{model}.csv", results)
+    bands = [name for name in _BY_TOYS.values() if "expected" in name]
+    write_csv(target / f"{model}.csv", results, bands=bands)
 
 
 def model_coupling_limits(

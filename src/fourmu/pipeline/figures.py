@@ -45,7 +45,7 @@ class FigureJob:
 def run(context: Context) -> None:
     """Draw all figures and write the tables, group by group in the workers."""
     target = context.target("figures")
-    products = Products(analysis=context.analysis, layout=context.layout)
+    products = Products(analysis=context.analysis, layout=context.layout, limits=context.limits)
     scans = [f"scan {model}" for model in context.analysis.models]
     jobs = [
         FigureJob(
@@ -292,6 +292,7 @@ def _tables(inputs: Products) -> list[tables.Table]:
     near_three = {
         model: _one_mass(sample, files, 3.0) for model, (files, sample) in inputs.signals.items()
     }
+    methods = method_table(analysis.models, inputs.limits)
     return [
         tables.cutflow_table(
             {"four muons": inputs.background, **{f"{m} 3 GeV": s for m, s in near_three.items()}}
@@ -309,7 +310,7 @@ def _tables(inputs: Products) -> list[tables.Table]:
             analysis, [(entry.mass_gev, entry.mlp_range) for entry in first if not entry.vetoed]
         ),
         tables.limit_table(analysis, workspaces, layout.folder("results")),
-        method_table(analysis.models, layout.folder("limits")),
+        *([methods] if methods is not None else []),
         look_elsewhere_table(
             {
                 model: read_look_elsewhere(layout.folder("look_elsewhere") / f"{model}.json")

@@ -10,7 +10,7 @@ import numpy as np
 
 from fourmu.config import Analysis
 from fourmu.config.inference import Inference
-from fourmu.errors import ConfigError, InputError
+from fourmu.errors import InputError
 from fourmu.inference import (
     BackgroundFits,
     ScanBins,
@@ -33,6 +33,7 @@ from fourmu.templates import border_sharing
 
 from .context import Context, seed_sequence
 from .inputs import read_scored, read_training
+from .limits import refuse_if_blind
 from .progress import say
 from .samples import four_muon_split
 
@@ -56,14 +57,7 @@ class ScanJob:
 def run(context: Context) -> None:
     """Draw the pseudo-scans of every model and compare the data with them."""
     analysis, settings = context.analysis, context.analysis.look_elsewhere
-    if analysis.blind:
-        raise ConfigError(
-            "blind: observed data are not fitted",
-            where=analysis.source,
-            key="blind",
-            found="true",
-            expected="false to look at the data",
-        )
+    refuse_if_blind(analysis)
     target = context.target("look_elsewhere")
     key = str(context.provenance["key"])
     for model in analysis.models:

@@ -33,7 +33,7 @@ def limit_columns(rows: Sequence[Mapping[str, Any]], *names: str) -> tuple[Float
     return tuple(columns)
 
 
-def method_table(models: Sequence[str], limits: Path) -> Table:
+def method_table(models: Sequence[str], limits: Path) -> Table | None:
     """Ratios of the limits by toys and pseudo-experiments to the asymptotic ones.
 
     Parameters
@@ -41,12 +41,19 @@ def method_table(models: Sequence[str], limits: Path) -> Table:
     models
         Their names.
     limits
-        Folder of the stage ``limits``.
+        Folder of the stage ``limits`` or ``toys``.
+
+    Returns
+    -------
+    Table or None
+        None without pseudo-experiments.
     """
     rows: list[tuple[str, ...]] = []
     for model in models:
         content = read_json(limits / f"{model}.json")["results"]
         rows += [(model, *row) for row in _rows(content)]
+    if all(cell == "-" for row in rows for cell in row[2:]):
+        return None
     return Table(
         title="Limits by toys and pseudo-experiments beside asymptotic ones",
         columns=("model", "limit", "toys / asymptotic", "error of a window", "pseudo / Asimov"),

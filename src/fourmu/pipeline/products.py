@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 
@@ -38,6 +39,8 @@ class Products:
 
     analysis: Analysis
     layout: Layout
+    limits: Path
+    """Folder with the limits of each model, with or without toys beside."""
 
     @property
     def training(self) -> Training:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from fourmu import plots
 from fourmu.couplings import TRIDENT_RANGE_GEV, g_minus_2_band, trident_coupling
 from fourmu.inference import limits
 from fourmu.io.json_files import read_json
+from fourmu.io.look_elsewhere import read_look_elsewhere
 from fourmu.io.overlays import read_overlay
 from fourmu.io.results import read_limits
 from fourmu.physics.models import MODELS
@@ -18,6 +20,8 @@ from fourmu.statmodel import IndexEntry, index_entries, read_workspaces
 from fourmu.statmodel.expectation import expected_bins
 
 from .couplings import model_coupling_limits, read_cross_sections
+from .look_elsewhere_figures import look_elsewhere_figures
+from .method_table import limit_columns
 from .products import Products
 
 __all__ = ["KIND", "scan_figures"]
@@ -32,7 +36,7 @@ def scan_figures(inputs: Products, model: str) -> dict[str, Figure]:
     luminosity = analysis.samples.luminosity_ifb
     folder = layout.folder(f"workspaces/{model}")
     entries = {entry.name: entry for entry in index_entries(read_json(folder / "index.json"))}
-    found = read_limits(layout.folder("limits") / f"{model}.json")
+    found = read_limits(inputs.limits / f"{model}.json")
     windows = [entries[Path(name).stem] for name in found.workspaces]
     content = plots.scan(
         model=model,
@@ -67,11 +71,36 @@ def scan_figures(inputs: Products, model: str) -> dict[str, Figure]:
             content, kind=KIND, paper_largest=3.4 if model == "zprime" else None
         ),
     }
+    figures |= look_elsewhere_figures(
+        model, read_look_elsewhere(layout.folder("look_elsewhere") / f"{model}.json"), kind=KIND
+    )
+    methods = _limit_methods(content.symbol, windows, inputs.limits / f"{model}.json")
+    if methods is not None:
+        figures[f"limits_by_method_{model}"] = plots.draw_limit_methods(methods, kind=KIND)
     if np.any(np.isfinite(found.z_local)):
         best = int(np.nanargmax(found.z_local))
         path = folder / Path(found.workspaces[best]).name
         figures[f"figure_12_window_{model}"] = _window(inputs, model, path, entries[path.stem])
     return figures
+
+
+def _limit_methods(
+    symbol: str, windows: Sequence[IndexEntry], path: Path
+) -> plots.LimitMethods | None:
+    """Columns of limits by each method; None without pseudo-experiments."""
+    observed = ("observed", "observed_toys", "observed_toys_error")
+    names = (*observed, "expected", "expected_toys", "expected_pseudo")
+    columns = limit_columns(read_json(path)["results"], *(f"limit_{name}" for name in names))
+    found = dict(zip(names, columns, strict=True))
+    if not np.isfinite(found["observed_toys"]).any() | np.isfinite(found["expected_pseudo"]).any():
+        return None
+    mass = np.array([window.mass_gev for window in windows])
+    order = np.argsort(mass)
+    return plots.LimitMethods(
+        symbol=symbol,
+        mass_gev=mass[order],
+        **{name: column[order] for name, column in found.items()},
+    )
 
 
 def _trident(grid: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -1,0 +1,160 @@
+"""The stages in chain order: what each reads, writes and depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from fourmu.config import Analysis
+
+from .layout import Layout
+
+__all__ = ["STAGES", "Stage"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """One stage of the chain.
+
+    Attributes
+    ----------
+    module
+        Module of this package that holds ``run(context)``; imported only when it runs.
+    sections
+        Configuration sections that its products depend on.
+    needs
+        Stages whose products it reads.
+    takes_along
+        Stages that run on request only, whose products it uses while they are up to date.
+    folders
+        Layout folders it writes, given the configuration.
+    files
+        Files beside the configuration whose contents it depends on.
+    """
+
+    name: str
+    title: str
+    module: str
+    sections: tuple[str, ...]
+    needs: tuple[str, ...]
+    folders: Callable[[Analysis], tuple[str, ...]]
+    files: Callable[[Analysis, Layout], tuple[Path, ...]] = lambda _analysis, _layout: ()
+    takes_along: tuple[str, ...] = ()
+
+
+def _fixed(*names: str) -> Callable[[Analysis], tuple[str, ...]]:
+    return lambda _: names
+
+
+STAGES: dict[str, Stage] = {
+    stage.name: stage
+    for stage in (
+        Stage(
+            name="generate",
+            title="events: generation and detector",
+            module="generate",
+            sections=("seed", "models", "samples", "generation", "detector"),
+            needs=(),
+            folders=_fixed("events"),
+        ),
+        Stage(
+            name="select",
+            title="selection, kinematic fit, variables",
+            module="select",
+            sections=("seed", "models", "samples", "detector", "selection"),
+            needs=("generate",),
+            folders=_fixed("selected"),
+        ),
+        Stage(
+            name="train",
+            title="networks and working points",
+            module="train",
+            sections=("seed", "samples", "classifiers", "signal_model"),
+            needs=("select",),
+            folders=_fixed("mlp"),
+        ),
+        Stage(
+            name="templates",
+            title="signal model, windows, templates",
+            module="templates",
+            sections=("seed", "models", "samples", "classifiers", "signal_model", "templates"),
+            needs=("select", "train"),
+            folders=_fixed("templates"),
+        ),
+        Stage(
+            name="workspaces",
+            title="workspaces by cabinetry",
+            module="workspaces",
+            sections=("models", "statmodel"),
+            needs=("templates",),
+            folders=lambda analysis: tuple(f"workspaces/{model}" for model in analysis.models),
+            files=lambda analysis, layout: tuple(
+                layout.cabinetry_configs / f"{model}.yaml" for model in analysis.models
+            ),
+        ),
+        Stage(
+            name="limits",
+            title="limits in every window",
+            module="limits",
+            sections=("seed", "blind", "models", "inference"),
+            needs=("workspaces",),
+            folders=_fixed("limits"),
+        ),
+        Stage(
+            name="toys",
+            title="limits by toys, bands by pseudo-experiments",
+            module="toys",
+            sections=("seed", "blind", "models", "inference"),
+            needs=("workspaces",),
+            folders=_fixed("toys"),
+        ),
+        Stage(
+            name="look-elsewhere",
+            title="global significances by pseudo-scans",
+            module="look_elsewhere",
+            sections=("seed", "blind", "models", "samples", "inference", "look_elsewhere"),
+            needs=("select", "train", "workspaces"),
+            folders=_fixed("look_elsewhere"),
+        ),
+        Stage(
+            name="couplings",
+            title="cross sections and coupling limits",
+            module="couplings",
+            sections=("seed", "models", "samples", "generation", "couplings", "inference"),
+            needs=("workspaces", "limits"),
+            takes_along=("toys",),
+            folders=_fixed("results"),
+        ),
+        Stage(
+            name="figures",
+            title="figures and tables",
+            module="figures",
+            sections=(
+                "seed",
+                "models",
+                "samples",
+                "generation",
+                "detector",
+                "selection",
+                "classifiers",
+                "templates",
+                "statmodel",
+                "inference",
+                "couplings",
+            ),
+            needs=(
+                "generate",
+                "select",
+                "train",
+                "templates",
+                "workspaces",
+                "limits",
+                "look-elsewhere",
+                "couplings",
+            ),
+            takes_along=("toys",),
+            folders=_fixed("figures"),
+        ),
+    )
+}
