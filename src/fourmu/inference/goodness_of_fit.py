@@ -50,6 +50,7 @@ def goodness_of_fit_by_toys(
     """
     first, last = asymptotic.parameter_start[data.place : data.place + 2]
     best = asymptotic.parameters_free[first:last]
+    null = asymptotic.parameters_null[first:last]
     mu = best[data.poi : data.poi + 1]
     fitted = room_for(1, 1, data.observed.size, best.size, conditional=True)
     test_data_sets(
@@ -57,20 +58,22 @@ def goodness_of_fit_by_toys(
         data.place,
         data.observed[None],
         data.auxiliary[None],
-        best,
+        null,
         mu,
         -math.inf,
         settings.nll_tolerance,
         settings.max_iterations,
         fitted,
     )
+    rates = np.maximum(fitted.rates[0, 0], 0.0)  # of an empty bin, up to rounding
+    if not np.isfinite(rates).all():
+        return math.nan
     rng = generator_of(data, seed, _STREAM)
     number = min(settings.goodness_of_fit_toys, settings.toys)
     at_once = max(1, _NUMBERS_AT_ONCE // (data.observed.size + best.size))
     deviances = []
     for done in range(0, number, at_once):
         size = min(at_once, number - done)
-        rates = np.maximum(fitted.rates[0, 0], 0.0)  # of an empty bin, up to rounding
         counts, auxiliary = draw_pseudo_data(rng, data, rates, best, size)
         found = room_for(size, 0, data.observed.size, best.size, conditional=False)
         test_data_sets(
@@ -78,7 +81,7 @@ def goodness_of_fit_by_toys(
             data.place,
             counts,
             auxiliary,
-            best,
+            null,  # the best fit may leave no rate where a toy has counts
             mu[:0],
             -math.inf,
             settings.toys_nll_tolerance,
