@@ -14,7 +14,7 @@ from common import finish, options, save_figure
 from windows import fitted, read_inputs, windows_of
 
 from fourmu.pipeline.tables import Table
-from fourmu.plots import MassCurve, draw_against_mass
+from fourmu.plots import MassCurve, break_at_gaps, draw_against_mass
 
 NEAR = 30  # windows on either side of a border: half a window wide
 
@@ -44,10 +44,12 @@ def main():
         if largest > 5.0 * noise:
             failures.append(f"border at {border:g} GeV: spurious signal of {largest:.2f} errors")
     every = row("all", spurious, noise)
+    sigma = np.array([window.sigma_gev for window in windows])
+    at, value = break_at_gaps(mass, sigma, spurious)
     save_figure(
         "spurious_signal",
         draw_against_mass(
-            [MassCurve(title="simulation, no fluctuations of data", mass_gev=mass, value=spurious)],
+            [MassCurve(title="simulation, no fluctuations of data", mass_gev=at, value=value)],
             ylabel="Spurious signal / error of the fit",
             kind="simulation",
             spans=((-noise, noise, r"$\pm1\sigma$ of the simulation's size"),),
