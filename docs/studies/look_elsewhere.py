@@ -29,13 +29,14 @@ from fourmu.inference import (
     scan_significances,
     variance_ratio,
 )
+from fourmu.io.files import atomic_path
 from fourmu.io.json_files import read_json
 from fourmu.io.look_elsewhere import read_look_elsewhere, read_spectra
 from fourmu.pipeline.context import seed_sequence
 from fourmu.pipeline.inputs import files_of, luminosity_weight, read_scored, read_training
 from fourmu.pipeline.look_elsewhere_figures import look_elsewhere_figures
 from fourmu.pipeline.samples import PSEUDO_DATA, four_muon_split, sample_files
-from fourmu.pipeline.tables import Table
+from fourmu.pipeline.tables import Table, as_markdown
 from fourmu.plots import draw_resampled_scans
 from fourmu.statmodel import index_entries, read_workspaces
 
@@ -71,19 +72,24 @@ def main():
         ),
     )
     table, failures = comparison(scans, ratio, bins)
-    tables = [table]
     record = layout.folder("look_elsewhere") / f"{model}.json"
     if record.exists():
         found = read_look_elsewhere(record)
         spectra = read_spectra(record.with_name(f"{model}_spectra.npz"))
-        tables += [
-            expectation(chosen, batch, bins, background, spectra),
-            asymptotics(found),
-            levels(found),
-        ]
+        save_table(chosen, "spectra", expectation(chosen, batch, bins, background, spectra))
+        save_table(chosen, "asymptotics", asymptotics(found))
+        save_table(chosen, "levels", levels(found))
         for name, figure in look_elsewhere_figures(model, found, kind="pseudo-data").items():
             save_figure(name, figure)
-    finish(chosen, f"look_elsewhere_{model}", tables, failures)
+    finish(chosen, f"look_elsewhere_resampled_{model}", [table], failures)
+
+
+def save_table(chosen, name, table):
+    """Write a table that has no criterion."""
+    text = as_markdown([table])
+    with atomic_path(chosen.out / f"look_elsewhere_{name}_{chosen.model}.md") as temporary:
+        temporary.write_text(text, encoding="utf-8")
+    print(text)
 
 
 def population(chosen):

@@ -36,8 +36,8 @@ def test_the_largest_excess_is_shown_in_the_full_scan_and_in_its_range():
     figures = look_elsewhere_figures("zprime", made(3.1), kind="pseudo-data")
     assert set(figures) == {"global_significance_zprime", "largest_significance_zprime"}
     full, near = figures["largest_significance_zprime"].axes
-    assert "200 pseudo-scans, full range" in texts(full)
-    assert "200 pseudo-scans, MLP range 2" in texts(near)
+    assert "200 pseudo-scans, full" in texts(full)
+    assert "200 pseudo-scans, range 1" in texts(near)
     assert any(text.startswith("observed 3.10: p = 0.") for text in texts(full))
     assert full.lines[-1].get_xdata()[0] == pytest.approx(3.1)
     assert sum(bar.get_height() for bar in full.patches) == 200

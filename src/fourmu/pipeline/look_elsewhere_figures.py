@@ -40,8 +40,8 @@ def look_elsewhere_figures(
     if largest is not None:
         near = found.range(largest.mlp_range)
         panels = [
-            _largest("full range", found.full, largest.in_full),
-            _largest(f"MLP range {largest.mlp_range + 1}", near, largest.in_range),
+            _largest(found.full, largest.in_full),
+            _largest(near, largest.in_range),
         ]
     levels = []
     for z in _GLOBAL_LEVELS:
@@ -62,13 +62,13 @@ def look_elsewhere_figures(
     return figures
 
 
-def _largest(name: str, region: Region, value: GlobalSignificance) -> plots.LargestSignificance:
+def _largest(region: Region, value: GlobalSignificance) -> plots.LargestSignificance:
     z = np.linspace(1.5, 5.5, 201)
     above = [NormalDist().cdf(-level) + region.reference.expected_at(level) for level in z]
     p_value = global_significance(region, value.z_local)
     error = 0.5 * (p_value.p_scans_high - p_value.p_scans_low)
     return plots.LargestSignificance(
-        region=name,
+        region=region.name,
         pseudo_scans=region.largest,
         expected_above=np.column_stack([z, above]),
         observed=value.z_local,

@@ -210,6 +210,6 @@ def draw_resampled_scans(
         right.plot(mass_gev, variance_ratio, color=COLOURS[0], linewidth=0.8)
         right.axhline(1.0, color="0.5", linestyle=":")
         right.set_xlabel("Mass [GeV]")
-        right.set_ylabel("Variance of the candidates in a window / mean")
+        right.set_ylabel("Variance / mean, candidates in window")
         label(left, kind)
     return figure
