@@ -64,7 +64,8 @@ def _log_value(low: float, high: float, y: float) -> float:
 def _log_place(low: float, high: float, value: float) -> tuple[float, float]:
     """Give y of a value that is uniform in its log, and dy / dvalue."""
     span = math.log(high / low)
-    return math.log(max(value, low) / low) / span, 1.0 / (value * span)
+    value = max(value, low)  # rounding
+    return math.log(value / low) / span, 1.0 / (value * span)
 
 
 @internal_kernel
@@ -93,6 +94,33 @@ def _axis_excess(s: float, m1: float, m2: float, p2: float) -> tuple[float, floa
     """Give a and a^2 - 1 of the density 1 / (a^2 - c^2) of the electron propagators."""
     excess = m1 * m2 / (s * p2)
     return math.sqrt(1.0 + excess), excess
+
+
+@internal_kernel
+def _incoming(X2: float, K2: float, k: float, Q2: float, mass: float) -> tuple[float, float, float]:
+    """Energy and momentum of the beam of b in the frame of X, and a - 1 of K along that beam.
+
+    The propagator of the electron after it emitted K is proportional to 1 / (a - cos); a - 1 is
+    free of the cancellation where the other momentum transfer, Q2 = -t, is small.
+    """
+    m2 = mass * mass
+    MX = math.sqrt(X2)
+    B = (X2 + m2 + Q2) / (2.0 * MX)
+    size = math.sqrt((B - mass) * (B + mass))
+    EK = math.sqrt(k * k + K2)
+    numerator = K2 * (Q2 + 2.0 * m2 + (m2 + Q2) * (Q2 + 2.0 * m2 - K2) / X2) + 4.0 * m2 * k * k
+    scale = 2.0 * size * k
+    return B, size, numerator / (2.0 * B * EK - K2 + scale) / scale
+
+
+@internal_kernel
+def _half_t(q: FloatArray, leg: int, root: float, beam: float, mass: float) -> float:
+    """Give -t / 2 between scattered electron ``leg`` and its beam, without cancellation."""
+    across2 = q[leg, 1] * q[leg, 1] + q[leg, 2] * q[leg, 2]
+    along = q[leg, 3] if leg == 3 else -q[leg, 3]
+    size = math.sqrt(across2 + along * along)
+    opening = across2 / (size + along) if along > 0.0 else size - along
+    return float(transfer(0.5 * root, beam, q[leg, 0], size, mass) + beam * opening)
 
 
 @internal_kernel
@@ -195,7 +223,6 @@ def _draw_chain(
     for i in range(1, 4):
         q[6, i] = -q[a, i]
     # the direction of K in the frame of X
-    EK = math.sqrt(k2 + K2)
     Eb = math.sqrt(k2 + m * m)
     y = draw_unit(rng, tables, channel, 3)
     angle = 2.0 * math.pi * rng.random()
@@ -205,12 +232,10 @@ def _draw_chain(
         sine = math.sqrt((1.0 - c) * (1.0 + c))
         ux, uy, uz = direction_about(q[6, 1], q[6, 2], q[6, 3], c, sine, angle)
     else:
-        B, bx, by, bz = boosted(0.5 * root, 0.0, 0.0, sign * beam, q, 6, MX, -1.0)
-        size = math.sqrt(bx * bx + by * by + bz * bz)
+        _, bx, by, bz = boosted(0.5 * root, 0.0, 0.0, sign * beam, q, 6, MX, -1.0)
+        B, size, near = _incoming(X2, K2, k, 2.0 * _half_t(q, a, root, beam, m), m)
         if channel <= 6:
-            far = (2.0 * B * EK - K2) / (2.0 * size * k)
-            w = _log_value(far - 1.0, far + 1.0, y)
-            opening = min(max(w - (far - 1.0), 0.0), 2.0)
+            opening = min(max(_log_value(near, near + 2.0, y) - near, 0.0), 2.0)
             c = 1.0 - opening
         else:
             least = transfer(B, size, Eb, k, m) / (size * k)
@@ -303,16 +328,6 @@ def _double(root: float, q: FloatArray, leptons: Leptons, places: FloatArray) ->
 
 
 @internal_kernel
-def _half_t(q: FloatArray, leg: int, root: float, beam: float, mass: float) -> float:
-    """Give -t / 2 between scattered electron ``leg`` and its beam, without cancellation."""
-    across2 = q[leg, 1] * q[leg, 1] + q[leg, 2] * q[leg, 2]
-    along = q[leg, 3] if leg == 3 else -q[leg, 3]
-    size = math.sqrt(across2 + along * along)
-    opening = across2 / (size + along) if along > 0.0 else size - along
-    return float(transfer(0.5 * root, beam, q[leg, 0], size, mass) + beam * opening)
-
-
-@internal_kernel
 def _chain(channel: int, root: float, q: FloatArray, leptons: Leptons, places: FloatArray) -> None:
     """Write densities over phase space and numbers y of a chain, and of its two scattering kin."""
     a, b, first, m, m_pair = _ends(channel, leptons)
@@ -343,7 +358,8 @@ def _chain(channel: int, root: float, q: FloatArray, leptons: Leptons, places: F
         return
     beam = _beam(root)
     least = transfer(0.5 * root, beam, q[a, 0], p, m) / (beam * p)
-    w = _half_t(q, a, root, beam, m) / (beam * p)
+    Q2 = 2.0 * _half_t(q, a, root, beam, m)
+    w = 0.5 * Q2 / (beam * p)
     if w < least + leptons.open_min:
         for kind in range(3):
             places[channel + 2 * kind, 0] = 0.0
@@ -353,12 +369,9 @@ def _chain(channel: int, root: float, q: FloatArray, leptons: Leptons, places: F
     _set(places[channel], 0.25 * common, y0, y1, y2, y3, y4)
     # the beam of b in the frame of X
     sign = beam if b == 3 else -beam
-    with_b = 0.5 * root * q[b, 0] - sign * q[b, 3]
     with_K = 0.5 * root * in_frame - sign * (q[first, 3] + q[second, 3])
-    B = (with_b + with_K) / MX
-    size = math.sqrt(max(B * B - m * m, _TINY))
-    far = (2.0 * B * EK - K2) / (2.0 * size * k)
-    y3, g = _log_place(far - 1.0, far + 1.0, (2.0 * with_K - K2) / (2.0 * size * k))
+    B, size, near = _incoming(X2, K2, k, Q2, m)
+    y3, g = _log_place(near, near + 2.0, (2.0 * with_K - K2) / (2.0 * size * k))
     _set(places[channel + 2], 0.5 * common * g, y0, y1, y2, y3, y4)
     half = _half_t(q, b, root, beam, m)
     least = transfer(B, size, math.sqrt(k * k + m * m), k, m) / (size * k)

@@ -44,6 +44,9 @@ FOUR_LEPTON_PDG: dict[str, tuple[int, int, int, int]] = {
 }
 """Order of the final state."""
 _SPREADS = 5.0
+# for electrons above 0.01 GeV, 1 - velocity is below 1.3e-3
+_BOOST_MARGIN = 0.99
+_FAST_GEV = 0.01
 _SURVEY_SEED = 5489
 _ROUNDS = 8
 _ROUND_POINTS = 50_000
@@ -196,13 +199,12 @@ def prepare_four_lepton_sampler(
     top = sqrt_s_gev + _SPREADS * sqrt_s_spread_gev
     beta = beam_exponent(sqrt_s_gev)
     edges = np.zeros((1, BEAM_BINS + 1))
+    least = max(threshold, sqrt_s_prime_min_gev)
     if isr:
-        roots = np.geomspace(max(threshold, sqrt_s_prime_min_gev), top, 1001)
+        roots = np.geomspace(least, top, 1001)
         # the cross section falls as 1 / s'
         edges[0] = best_beam_table(roots, -2.0 * np.log(roots / top), top, beta)[0]
     high, low = math.cos(acceptance.theta_min_rad), math.cos(acceptance.theta_max_rad)
-    # all tracks are needed: no electron may be closer to its beam than the acceptance
-    tight = scattering and acceptance.min_tracks == 4 and not isr
     tables = FourLeptonTables(
         channels=even_tables(
             np.array(_SCATTERING_SHARES if scattering else _ANNIHILATION_SHARES), DIMENSIONS
@@ -211,7 +213,7 @@ def prepare_four_lepton_sampler(
             light_mass=masses[0],
             heavy_mass=masses[1],
             scattering=scattering,
-            open_min=1.0 - max(high, -low) if tight else 0.0,
+            open_min=_least_opening(acceptance, least / top if isr else 1.0),
         ),
         edges=edges,
         ceiling=math.inf,
@@ -240,6 +242,21 @@ def prepare_four_lepton_sampler(
         overweight_fraction=excess,
         sqrt_s_gev=float(sqrt_s_gev),
     )
+
+
+def _least_opening(acceptance: TrackAcceptance, shrink: float) -> float:
+    """Least 1 - cos of a scattered electron to its beam in the frame of the hard process.
+
+    If all four tracks are needed, no electron may be closer to its beam than the acceptance. A
+    boost along the beams multiplies tan(theta / 2) of fast particles by at most ``shrink`` or its
+    inverse.
+    """
+    slow = acceptance.momentum_min_gev < _FAST_GEV and shrink < 1.0
+    if acceptance.min_tracks < 4 or slow:
+        return 0.0
+    angle = min(acceptance.theta_min_rad, math.pi - acceptance.theta_max_rad)
+    tangent = math.tan(0.5 * angle) * shrink * _BOOST_MARGIN
+    return 2.0 * tangent**2 / (1.0 + tangent**2)
 
 
 def _survey(
