@@ -1,7 +1,11 @@
 """The door ``fourmu limits``."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
+import time
 
 import numpy as np
 import pytest
@@ -72,8 +76,6 @@ def test_nothing_readable_is_an_error_with_the_rows_written(tmp_path):
 @pytest.mark.parametrize(
     ("options", "key"),
     [
-        (["--toys", "100"], "--toys"),
-        (["--pseudo-experiments", "10"], "--pseudo-experiments"),
         (["--normsys-code", "code1"], "--normsys-code"),
         (["--histosys-code", "code0"], "--histosys-code"),
     ],
@@ -83,6 +85,85 @@ def test_options_that_are_not_supported_are_refused(folder, tmp_path, options, k
     with pytest.raises(ConfigError, match=key):
         call("--workspaces", folder, "--json", out, *options)
     assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "key"),
+    [
+        (["--toys", "1"], "--toys"),
+        (["--toys", "-5"], "--toys"),
+        (["--toys-rel-error", "nan"], "--toys-rel-error"),
+        (["--toys-rel-error", "-0.1"], "--toys-rel-error"),
+        (["--toys-rel-error", "inf"], "--toys-rel-error"),
+        (["--pseudo-experiments", "10"], "--pseudo-experiments"),
+        (["--confidence-level", "nan"], "--confidence-level"),
+    ],
+)
+def test_senseless_values_are_one_error(folder, tmp_path, options, key):
+    out = tmp_path / "out.json"
+    with pytest.raises(ConfigError, match=key) as caught:
+        call("--workspaces", folder, "--json", out, *options)
+    assert "\n" not in str(caught.value)
+    assert not out.exists()
+
+
+def test_toys_and_pseudo_experiments_fill_their_fields(folder, tmp_path):
+    out = tmp_path / "out.json"
+    options = ("--toys", 100, "--toys-rel-error", 0.1, "--pseudo-experiments", 50)
+    result = call("--workspaces", folder, "--json", out, *options)
+    assert result.exit_code == 0
+    assert "limits by toys: median error" in result.stderr
+    content = json.loads(out.read_text())
+    assert content["seed"] == 1
+    for row in content["results"]:
+        assert row["limit_observed_toys_error"] < 0.2 * row["limit_observed_toys"]
+        assert len(row["limit_expected_toys"]) == len(row["limit_expected_toys_error"]) == 5
+        assert sorted(row["limit_expected_pseudo"]) == row["limit_expected_pseudo"]
+        assert row["n_toys"] > 500
+        assert 0.0 <= row["goodness_of_fit_p"] <= 1.0
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+    again = tmp_path / "again.json"
+    call("--workspaces", folder, "--json", again, *options, "--seed", 1)
+    assert json.loads(again.read_text())["results"] == content["results"]
+    call("--workspaces", folder, "--json", again, *options, "--seed", 2)
+    assert json.loads(again.read_text())["results"] != content["results"]
+
+
+def test_a_killed_calculation_goes_on_where_it_was(tmp_path):
+    """A real process is killed between chunks; the next one finds them and ends as if nothing."""
+    rng = np.random.default_rng(3)
+    source = tmp_path / "workspaces"
+    source.mkdir()
+    for place in range(26):
+        spec = example_workspace(rng, bins=30, events_per_bin=2.0)
+        (source / f"w{place:04d}.json").write_text(json.dumps(spec))
+    options = ["--workspaces", source, "--toys", "2000", "--toys-rel-error", "0.02", "--seed", "7"]
+    whole, out = tmp_path / "whole.json", tmp_path / "out.json"
+    call(*options, "--json", whole)
+    environment = {**os.environ, "NUMBA_NUM_THREADS": "1"}  # the test itself used its default
+    command_line = [
+        sys.executable,
+        "-c",
+        "from fourmu.cli import main; main()",
+        "limits",
+        *map(str, options),
+    ]
+    process = subprocess.Popen(
+        [*command_line, "--json", str(out)], env=environment, stderr=subprocess.DEVNULL
+    )
+    deadline = time.monotonic() + 300.0
+    chunks = []
+    while not chunks and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+        chunks = list(tmp_path.glob(".out.json.toys-*/toylimits-*.npz"))
+    process.kill()
+    process.wait()
+    assert chunks
+    assert not out.exists()
+    result = call(*options, "--json", out)
+    assert "chunks were done" in result.stderr
+    assert json.loads(out.read_text()) == json.loads(whole.read_text())
+    assert list(tmp_path.glob(".out.json*")) == []
 
 
 def test_an_unwritable_place_leaves_earlier_output(folder, tmp_path):
