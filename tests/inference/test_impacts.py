@@ -50,6 +50,37 @@ def test_holding_parameters_is_the_same_as_not_having_them():
     )
 
 
+def test_a_poisson_constraint_is_held_where_its_count_puts_it():
+    counted = {"name": "counted", "type": "shapesys", "data": [4.0, 4.0, 3.0]}
+    samples = [
+        ("signal", [1.0, 9.0, 2.0], [{"name": "mu", "type": "normfactor", "data": None}]),
+        ("background", [30.0, 28.0, 25.0], [counted]),
+    ]
+    spec = {
+        "version": "1.0.0",
+        "channels": [
+            {
+                "name": "bins",
+                "samples": [{"name": n, "data": d, "modifiers": m} for n, d, m in samples],
+            }
+        ],
+        "observations": [{"name": "bins", "data": [33.0, 31.0, 20.0]}],
+        "measurements": [{"name": "count", "config": {"poi": "mu", "parameters": []}}],
+    }
+    batch, found = packed(spec)
+    result = limit_impacts(batch, found, threads=1)
+    _, exact = packed(without(spec, "counted"))
+    assert len(result.sources) == 3
+    assert result.observed_all[0] == pytest.approx(
+        found.limit_observed[0] / exact.limit_observed[0] - 1.0, abs=1e-8
+    )
+    moved = best_fit_impacts(batch, found, pulls(batch, found), threads=1)
+    up, down = moved.postfit[:, 0].T
+    assert (up * down < 0.0).all()
+    # where the signal is small the data of a bin constrain its background too
+    assert (np.abs(moved.postfit) < np.abs(moved.prefit))[[0, 2]].all()
+
+
 def test_expected_limits_worsen_as_a_gaussian_model_says():
     spec = without(make(events_per_bin=2000.0), *("trigger", "tracking", "particle_id"))
     spec = without(spec, *("beam_background", "interpolation", "fit_bias", "luminosity"))

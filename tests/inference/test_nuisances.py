@@ -82,16 +82,79 @@ def hessian_by_differences(function, point, scale):
     return hessian / step**2 / np.outer(scale, scale)
 
 
+def all_kinds():
+    """Two channels with every kind of constrained parameter, two of them shared."""
+
+    def factor(name, kind, data=None):
+        return {"name": name, "type": kind, "data": data}
+
+    shared = factor("common", "normsys", {"hi": 1.06, "lo": 0.95})
+    signal = [factor("mu", "normfactor"), factor("lumi", "lumi")]
+    channels = [
+        {
+            "name": "search",
+            "samples": [
+                {"name": "signal", "data": [4.0, 12.0, 5.0], "modifiers": signal},
+                {
+                    "name": "background",
+                    "data": [60.0, 50.0, 40.0],
+                    "modifiers": [shared, factor("counted", "shapesys", [6.0, 8.0, 5.0])],
+                },
+            ],
+        },
+        {
+            "name": "control",
+            "samples": [
+                {
+                    "name": "background",
+                    "data": [300.0, 250.0],
+                    "modifiers": [
+                        shared,
+                        factor("simulated", "staterror", [15.0, 9.0]),
+                        factor(
+                            "tilt",
+                            "histosys",
+                            {"hi_data": [330.0, 240.0], "lo_data": [280.0, 260.0]},
+                        ),
+                    ],
+                },
+            ],
+        },
+    ]
+    lumi = {"name": "lumi", "inits": [1.0], "bounds": [[0.5, 1.5]], "auxdata": [1.0]}
+    return {
+        "version": "1.0.0",
+        "channels": channels,
+        "observations": [
+            {"name": "search", "data": [66.0, 70.0, 41.0]},
+            {"name": "control", "data": [320.0, 239.0]},
+        ],
+        "measurements": [
+            {"name": "all", "config": {"poi": "mu", "parameters": [{**lumi, "sigmas": [0.02]}]}}
+        ],
+    }
+
+
+WORKSPACES = {
+    "few counts": example_workspace(
+        np.random.default_rng(7), bins=40, events_per_bin=1.0, injected=1.0
+    ),
+    "many counts": example_workspace(
+        np.random.default_rng(7), bins=40, events_per_bin=30.0, injected=1.0
+    ),
+    "every kind of constraint": all_kinds(),
+}
+
+
 @pytest.mark.filterwarnings("ignore:jsonschema.RefResolver:DeprecationWarning")  # of pyhf
-@pytest.mark.parametrize("rate", [1.0, 30.0])
-def test_errors_and_correlations_are_those_of_pyhf(rate):
-    rng = np.random.default_rng(7)
-    spec = example_workspace(rng, bins=40, events_per_bin=rate, injected=1.0)
+@pytest.mark.parametrize("name", WORKSPACES)
+def test_errors_correlations_and_pulls_are_those_of_pyhf(name):
+    spec = WORKSPACES[name]
     found, result = fitted(spec)
     model = pyhf.Workspace(spec).model(modifier_settings=CODES)
     data = np.array(pyhf.Workspace(spec).data(model))
     names = list(result.parameter_names[0])
-    order = [names.index(name) for name in model.config.par_order]
+    order = [names.index(entry) for entry in parameter_names(model)]
     assert np.isfinite(result.error).all()
 
     def nll(values):
@@ -106,7 +169,39 @@ def test_errors_and_correlations_are_those_of_pyhf(rate):
     np.testing.assert_allclose(
         result.correlation(0)[np.ix_(order, order)], covariance / np.outer(error, error), atol=1e-3
     )
-    assert found.poi_hat_error[0] == pytest.approx(result.of("xsec_fb", "error")[0], rel=1e-12)
+    poi = names.index(spec["measurements"][0]["config"]["poi"])
+    assert found.poi_hat_error[0] == pytest.approx(result.error[poi], rel=1e-12)
+    measured, width = constraints(model)
+    np.testing.assert_allclose(
+        result.pull[order], (result.value[order] - measured) / width, rtol=1e-9, atol=1e-9
+    )
+
+
+def parameter_names(model):
+    """Names of pyhf's parameters in its order, as ours: numbered where there is one per bin."""
+    vectors = {"shapesys", "staterror", "shapefactor"}
+    kinds = dict(model.config.modifiers)
+    for name in model.config.par_order:
+        size = model.config.param_set(name).n_parameters
+        for j in range(size):
+            yield f"{name}[{j}]" if kinds[name] in vectors else name
+
+
+def constraints(model):
+    """Measured values and widths of pyhf's constraints in the order of its parameters."""
+    measured, width = [], []
+    for name in model.config.par_order:
+        found = model.config.param_set(name)
+        if not found.constrained:
+            measured += [np.nan] * found.n_parameters
+            width += [np.nan] * found.n_parameters
+        elif found.pdf_type == "poisson":
+            measured += list(np.array(found.auxdata) / np.array(found.factors))
+            width += list(1.0 / np.sqrt(found.factors))
+        else:
+            measured += list(found.auxdata)
+            width += list(found.width())
+    return np.array(measured), np.array(width)
 
 
 def test_without_signal_its_uncertainties_are_not_pulled():

@@ -61,7 +61,7 @@ class BestFitImpacts:
     """How much constrained parameters move the best fits of W windows; NaN where one is absent.
 
     An impact is poi_hat with the parameter held one standard deviation up or down from its best
-    fit, minus poi_hat.
+    fit, or at its bound if that is nearer, minus poi_hat.
 
     Attributes
     ----------
@@ -161,7 +161,9 @@ def best_fit_impacts(
         present = _any_in_window(batch, held)
         for kind, size in enumerate((fitted.uncertainty, fitted.error)):
             for side, sign in enumerate((1.0, -1.0)):
-                position = fitted.value + sign * size
+                position = np.clip(
+                    fitted.value + sign * size, batch.tables.lower, batch.tables.upper
+                )
                 moved = limits(
                     _holding(batch, held & np.isfinite(position), position),
                     settings,
