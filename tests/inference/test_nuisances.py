@@ -6,6 +6,7 @@ import numpy as np
 import pyhf
 import pytest
 
+from fourmu.errors import ConsistencyError
 from fourmu.inference import limits
 from fourmu.inference.nuisances import pulls
 from fourmu.statmodel import batch_of, example_workspace
@@ -288,3 +289,10 @@ def test_a_refused_window_has_no_numbers_and_harms_no_other():
     assert result.of("scale", "error")[[0, 2]] == pytest.approx(result.error[1])
     assert np.isnan(result.of("scale", "error")[1])
     assert result.covariance(1).size == 0
+
+
+def test_fits_of_other_windows_are_refused():
+    batch = batch_of([("w", counting((10.0, 10.0), (12, 14)))])
+    other = batch_of([("w", example_workspace(np.random.default_rng(1), bins=10))])
+    with pytest.raises(ConsistencyError, match="parameters of the batch"):
+        pulls(batch, limits(other, threads=1))

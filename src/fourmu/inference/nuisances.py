@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from fourmu.errors import ConsistencyError
 from fourmu.statmodel.batch import GAUSSIAN, POISSON, Batch, Tables
 
 from .likelihood import likelihood
@@ -95,6 +96,11 @@ def pulls(batch: Batch, found: Limits, *, fit: Literal["free", "null"] = "free")
     Pulls
         Windows that are not ``ok`` have NaN.
 
+    Raises
+    ------
+    ConsistencyError
+        The fits do not hold the parameters of this batch; those read from a file hold none.
+
     Notes
     -----
     The covariance is the inverse of the exact Hessian of -ln L, as Hesse of Minuit estimates it
@@ -103,6 +109,12 @@ def pulls(batch: Batch, found: Limits, *, fit: Literal["free", "null"] = "free")
     """
     tables = batch.tables
     start = tables.parameter_start
+    if not np.array_equal(found.parameter_start, start):
+        raise ConsistencyError(
+            "the fits do not hold the parameters of the batch",
+            found=len(found.parameters_free),
+            expected=int(start[-1]),
+        )
     value = found.parameters_free if fit == "free" else found.parameters_null
     count = np.diff(start)
     covariance_start = np.concatenate(([0], np.cumsum(count**2))).astype(np.int64)
