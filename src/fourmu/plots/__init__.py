@@ -5,6 +5,7 @@ Each figure is a record of what is drawn, a function that prepares it, and one t
 
 from .classifier import Roc, WorkingPointCurve, draw_roc, draw_working_points
 from .coupling_limits import CouplingScan, coupling_scan, draw_coupling_limits
+from .coverage import CoverageCurve, ToyRatios, draw_coverage, draw_toy_ratios
 from .curves import (
     Curve,
     draw_efficiency,
@@ -65,6 +66,7 @@ __all__ = [
     "AxisOf",
     "BackgroundFit",
     "CouplingScan",
+    "CoverageCurve",
     "Curve",
     "GlobalLevel",
     "GlobalLevels",
@@ -80,6 +82,7 @@ __all__ = [
     "Roc",
     "Scan",
     "Spectrum",
+    "ToyRatios",
     "WidthScan",
     "WindowFit",
     "WorkingPointCurve",
@@ -88,6 +91,7 @@ __all__ = [
     "draw_against_mass",
     "draw_background_fits",
     "draw_coupling_limits",
+    "draw_coverage",
     "draw_cross_section_limits",
     "draw_efficiency",
     "draw_global_levels",
@@ -106,6 +110,7 @@ __all__ = [
     "draw_roc",
     "draw_significance",
     "draw_spectrum",
+    "draw_toy_ratios",
     "draw_trigger_efficiency",
     "draw_widths",
     "draw_window_fit",
