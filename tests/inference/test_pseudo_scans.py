@@ -10,6 +10,7 @@ from scipy import stats
 from fourmu.config.inference import Inference
 from fourmu.errors import ConsistencyError
 from fourmu.inference import (
+    ScanBins,
     background_fits,
     draw_candidates,
     limits,
@@ -152,8 +153,14 @@ def test_systematics_that_only_scale_the_signal_do_not_change_q0():
     spectra = scan_spectra(bins, background.null_rates, [], fine_bins_per_sigma=10)
     candidates = [draw_candidates(spectra, np.random.default_rng(1))]
     as_observed = scan_significances(batch, bins, background, candidates)
+    tables = batch.tables
+    shift = np.random.default_rng(2).normal(size=(1, tables.auxiliary.size))
     drawn = scan_significances(
-        batch, bins, background, candidates, pulls=np.random.default_rng(2).normal(size=(1, 8))
+        batch,
+        bins,
+        background,
+        candidates,
+        auxiliary=tables.auxiliary + np.where(tables.constraint > 0, shift, 0.0),
     )
     assert as_observed.max() > 0.5
     np.testing.assert_allclose(drawn, as_observed, atol=1e-4)
@@ -251,3 +258,37 @@ def test_an_index_that_does_not_fit_the_workspaces_is_refused():
         scan_bins(entries, np.array([0, 3, 6]))
     with pytest.raises(ConsistencyError, match="order"):
         scan_bins(entries[::-1], np.array([0, 4, 7]))
+
+
+@pytest.mark.parametrize("names", [("tilt", "tilt"), ("tilt", "other")])
+def test_a_systematic_is_drawn_once_per_name_and_scan(names):
+    workspaces = []
+    for name in names:
+        spec = example_workspace(np.random.default_rng(5), bins=60, shape=False)
+        for sample in spec["channels"][0]["samples"]:
+            sample["modifiers"].append(
+                {"name": name, "type": "histosys", "data": tilted(sample["data"])}
+            )
+        workspaces.append((str(len(workspaces)), spec))
+    batch = batch_of(workspaces)
+    edges = 1.0 + SIGMA * np.arange(-30, 31)
+    bins = ScanBins(
+        start=batch.tables.bin_start,
+        low=np.tile(edges[:-1], 2),
+        high=np.tile(edges[1:], 2),
+        centre=np.ones(2),
+        sigma=np.full(2, SIGMA),
+        mass_gev=np.ones(2),
+        mlp_range=np.zeros(2, dtype=np.int64),
+    )
+    background = background_fits(batch)
+    spectra = scan_spectra(bins, background.null_rates, [], fine_bins_per_sigma=10)
+    z = pseudo_scans(batch, bins, spectra, background, seed=(1,), scans=range(20), threads=1)
+    # two windows of the same model and candidates: only the auxiliary data can differ
+    assert np.array_equal(z[:, 0], z[:, 1]) == (names[0] == names[1])
+
+
+def tilted(data):
+    """Variations of a sample that turn it around the middle of the window."""
+    nominal, up = np.array(data), np.array(data) * np.linspace(0.7, 1.3, len(data))
+    return {"hi_data": up.tolist(), "lo_data": (2.0 * nominal - up).tolist()}

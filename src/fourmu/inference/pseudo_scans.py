@@ -126,16 +126,21 @@ def pseudo_scans(
         square; 0 where the best fit is not positive.
     """
     numbers = list(scans)
+    tables = batch.tables
     names = _shared_names(batch)
+    drawn = names >= 0
+    spread = 1.0 / np.sqrt(tables.precision[drawn])
 
     def work(part: Sequence[int]) -> NDArray[np.float32]:
-        candidates, pulls = [], []
-        for number in part:
+        candidates = []
+        auxiliary = np.repeat(tables.auxiliary[None], len(part), axis=0)
+        for number, measured in zip(part, auxiliary, strict=True):
             rng = np.random.default_rng((*seed, number))
             candidates.append(draw_candidates(spectra, rng))
-            pulls.append(rng.standard_normal(int(names.max(initial=-1)) + 1))
+            pulls = rng.standard_normal(int(names.max(initial=-1)) + 1)
+            measured[drawn] = background.null[drawn] + pulls[names[drawn]] * spread
         return scan_significances(
-            batch, bins, background, candidates, pulls=np.array(pulls), settings=settings
+            batch, bins, background, candidates, auxiliary=auxiliary, settings=settings
         )
 
     parts = [numbers[i : i + SCANS_PER_TASK] for i in range(0, len(numbers), SCANS_PER_TASK)]
@@ -155,7 +160,7 @@ def scan_significances(
     background: BackgroundFits,
     candidates: Sequence[Sequence[Floats]],
     *,
-    pulls: Floats | None = None,
+    auxiliary: Floats | None = None,
     settings: Inference | None = None,
 ) -> NDArray[np.float32]:
     """Local significance of every window in given spectra of candidates.
@@ -166,9 +171,8 @@ def scan_significances(
         As for :func:`pseudo_scans`.
     candidates
         Per scan and MLP range the sorted M_R of the candidates.
-    pulls
-        Per scan how many standard deviations the measurement of each systematic is off, shape
-        (S, names); as observed if None. Names are in alphabetical order.
+    auxiliary
+        Data of the constraints of all windows, shape (S, P); as observed if None.
     settings
         Tolerances of the fits.
 
@@ -182,7 +186,7 @@ def scan_significances(
     for spectra, out in zip(candidates, counts, strict=True):
         start = np.concatenate([[0], np.cumsum([part.size for part in spectra])])
         fill_counts(np.concatenate(spectra), start, spectrum, bins.low, bins.high, out)
-    return count_significances(batch, background, counts, pulls=pulls, settings=settings)
+    return count_significances(batch, background, counts, auxiliary=auxiliary, settings=settings)
 
 
 def count_significances(
@@ -190,14 +194,14 @@ def count_significances(
     background: BackgroundFits,
     counts: Floats,
     *,
-    pulls: Floats | None = None,
+    auxiliary: Floats | None = None,
     settings: Inference | None = None,
 ) -> NDArray[np.float32]:
     """Local significance of every window in given contents of its bins.
 
     Parameters
     ----------
-    batch, background, pulls, settings
+    batch, background, auxiliary, settings
         As for :func:`scan_significances`.
     counts
         Contents of the bins, shape (S, B), window after window; need not be whole numbers.
@@ -208,12 +212,8 @@ def count_significances(
         Shape (S, W).
     """
     tables = batch.tables
-    auxiliary = np.repeat(tables.auxiliary[None], len(counts), axis=0)
-    if pulls is not None:
-        names = _shared_names(batch)
-        drawn = names >= 0
-        spread = 1.0 / np.sqrt(tables.precision[drawn])
-        auxiliary[:, drawn] = background.null[drawn] + pulls[:, names[drawn]] * spread
+    if auxiliary is None:
+        auxiliary = np.repeat(tables.auxiliary[None], len(counts), axis=0)
     start_values = np.where(np.isfinite(background.null), background.null, tables.init)
     settings = Inference() if settings is None else settings
     return _fit(batch, counts, auxiliary, start_values, settings).z_local
