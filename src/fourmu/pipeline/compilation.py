@@ -58,11 +58,27 @@ def compile_set(job: CompileJob) -> int:
 
 
 def _limits(analysis: Analysis) -> None:
-    from fourmu.inference import limits  # noqa: PLC0415  each job imports what it needs alone
+    from fourmu.inference import (  # noqa: PLC0415  each job imports what it needs alone
+        ScanBins,
+        background_fits,
+        limits,
+        scan_significances,
+    )
     from fourmu.statmodel import batch_of, example_workspace  # noqa: PLC0415
 
-    workspace = example_workspace(np.random.default_rng(1))
-    limits(batch_of([("example", workspace)]), analysis.inference, threads=1)
+    batch = batch_of([("example", example_workspace(np.random.default_rng(1)))])
+    limits(batch, analysis.inference, threads=1)
+    edges = np.linspace(0.0, 1.0, batch.tables.observed.size + 1)
+    bins = ScanBins(
+        start=batch.tables.bin_start,
+        low=edges[:-1],
+        high=edges[1:],
+        centre=np.array([0.5]),
+        sigma=np.array([0.02]),
+        mass_gev=np.array([0.5]),
+        mlp_range=np.zeros(1, dtype=np.int64),
+    )
+    scan_significances(batch, bins, background_fits(batch), [[edges]])
 
 
 def _four_muon(analysis: Analysis) -> None:
