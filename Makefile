@@ -26,7 +26,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 
 .PHONY: help
 help: ## list the targets
-	@grep -E '^[a-zA-Z0-9_-]+:.*## ' Makefile | sort -u -t: -k1,1 | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
+	@grep -E '^[a-zA-Z0-9_-]+:.*## ' Makefile | sort -u -t: -k1,1 | awk -F ':.*## ' '{printf "  %-22s %s\n", $$1, $$2}'
 	@echo "  CONFIG=small.yaml on any of them takes another configuration"
 
 .PHONY: install
@@ -38,6 +38,11 @@ workspaces: $(INSTALLED) ## events -> networks -> templates -> one pyhf workspac
 
 .PHONY: limits
 limits: $(INSTALLED) ## limits in every window, couplings, figures, and the printed table
+	@$(BIN)/fourmu figures --config $(CONFIG)
+
+.PHONY: toys
+toys: limits ## limits by toys and bands by pseudo-experiments beside the others (minutes)
+	@$(BIN)/fourmu toys --config $(CONFIG)
 	@$(BIN)/fourmu figures --config $(CONFIG)
 
 .PHONY: figures
@@ -63,7 +68,9 @@ test: $(INSTALLED) ## the default test suite (minutes)
 bench: $(INSTALLED) ## measured rates, with the peer in the same run
 	@$(BIN)/python benchmarks/bench.py
 
-.PHONY: study-isr study-lhe study-injection study-pyhf studies
+STUDIES := isr lhe injection pyhf coverage look-elsewhere nuisances linearity goodness-of-fit \
+    higher-orders rho window-width spurious-signal
+.PHONY: studies $(STUDIES:%=study-%)
 study-isr: $(INSTALLED) ## initial-state radiation at truth level
 	@$(BIN)/python docs/studies/isr.py --config $(CONFIG)
 study-lhe: limits ## independent LHE events through the chain (REFERENCE=folder)
@@ -72,7 +79,25 @@ study-injection: limits ## signals injected into 50 sets of pseudo-data
 	@$(BIN)/python docs/studies/injection.py --config $(CONFIG)
 study-pyhf: limits ## 30 windows beside tightly converged pyhf (minutes)
 	@$(BIN)/python docs/studies/pyhf_comparison.py --config $(CONFIG)
-studies: study-isr study-lhe study-injection study-pyhf ## all of them; tables go to docs/tables
+study-coverage: $(INSTALLED) ## coverage of limits by toys and by formulas (minutes)
+	@$(BIN)/python docs/studies/coverage.py
+study-look-elsewhere: limits ## pseudo-scans beside resampled simulation
+	@$(BIN)/python docs/studies/look_elsewhere.py --config $(CONFIG)
+study-nuisances: limits ## pulls, and impacts of systematics on all limits
+	@$(BIN)/python docs/studies/nuisances.py --config $(CONFIG)
+study-linearity: limits ## fitted against injected signals in pseudo-data of the model
+	@$(BIN)/python docs/studies/linearity.py --config $(CONFIG)
+study-goodness-of-fit: limits ## p-values of the fits over the scan, by toys
+	@$(BIN)/python docs/studies/goodness_of_fit.py --config $(CONFIG)
+study-higher-orders: limits ## background coefficients of one order more
+	@$(BIN)/python docs/studies/higher_orders.py --config $(CONFIG)
+study-rho: limits ## a broad rho under straight and quadratic backgrounds
+	@$(BIN)/python docs/studies/rho.py --config $(CONFIG)
+study-window-width: limits ## sensitivity and bias against the width of windows
+	@$(BIN)/python docs/studies/window_width.py --config $(CONFIG)
+study-spurious-signal: limits ## signal that the background model invents, and MLP borders
+	@$(BIN)/python docs/studies/spurious_signal.py --config $(CONFIG)
+studies: $(STUDIES:%=study-%) ## all of them; tables go to docs/tables, figures to docs/figures
 
 .PHONY: test-slow
 test-slow: $(INSTALLED) ## longer comparisons, among them 30 generated windows beside pyhf

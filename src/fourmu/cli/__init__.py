@@ -39,6 +39,7 @@ COMMANDS = {
     "init": ("configuration", "Write a commented configuration."),
     "config": ("configuration", "Show the configuration, resolved."),
     "clean": ("configuration", "Delete the products of a configuration."),
+    "diagnostics": ("diagnostics", "Pulls, correlations and impacts of any workspaces."),
     "show": ("show", "One window's numbers."),
 }
 
