@@ -54,19 +54,19 @@ class Sample(NamedTuple):
 
 def sample(n, process, **arguments):
     sampler = prepare_four_lepton_sampler(process, **arguments)
-    total, error = four_lepton_cross_section(sampler, 0.003, np.random.default_rng(1))
+    total, error = four_lepton_cross_section(sampler, 0.004, np.random.default_rng(1))
     events = generate_four_lepton(n, np.random.default_rng(2), sampler=sampler)
     return Sample(sampler, total, error, events)
 
 
 @pytest.fixture(scope="module")
 def four_tracks():
-    return sample(20_000, "eemumu", acceptance=inside(4))
+    return sample(16_000, "eemumu", acceptance=inside(4))
 
 
 @pytest.fixture(scope="module")
 def three_tracks():
-    return sample(20_000, "eemumu", acceptance=inside(3))
+    return sample(10_000, "eemumu", acceptance=inside(3))
 
 
 @pytest.fixture(scope="module")
@@ -173,7 +173,7 @@ def test_heavy_pairs_of_electrons_and_muons_at_wide_angles(four_tracks):
 def test_electrons_lost_along_the_beam(three_tracks):
     """e- below 18 degrees down to the limit of t, by energies and angles of the electrons."""
     rng = np.random.default_rng(2)
-    n = 700_000
+    n = 500_000
     m, half = ELECTRON_MASS_GEV, SQRT_S / 2
     cut = 1 - math.cos(math.radians(18))
     least = 1e-13
@@ -243,7 +243,7 @@ def test_events_with_three_tracks_hold_those_with_four(three_tracks, four_tracks
     tracks = tracks_of(three_tracks.momenta)
     assert tracks.sum(axis=1).min() == 3
     share = np.mean(tracks.all(axis=1))
-    error = share * math.hypot(0.0045, math.sqrt((1 - share) / (share * len(tracks))))
+    error = share * math.hypot(0.006, math.sqrt((1 - share) / (share * len(tracks))))
     assert abs(share - four_tracks.total / three_tracks.total) < 3 * error
 
 
@@ -272,7 +272,7 @@ def test_events_conserve_momentum_and_are_on_shell(name, pdg, masses, request):
 
 def test_exchange_of_charges_reverses_the_beams(four_tracks):
     momenta = four_tracks.momenta
-    half = 10_000
+    half = 8_000
     for a in (0, 2):
         plus, minus = momenta[:half, a], momenta[half:, a + 1]
         assert ks_2samp(plus[:, 0], minus[:, 0]).pvalue > 0.001
@@ -286,7 +286,7 @@ def test_radiation():
         isr=True,
         sqrt_s_spread_gev=0.005,
         sqrt_s_prime_min_gev=9.8,
-        rounds=3,
+        rounds=2,
         overweight=1e-3,
     )
     n = 3000
@@ -313,6 +313,11 @@ def test_few_events(taus, n):
 def test_what_cannot_be_made_is_refused():
     with pytest.raises(DomainError, match="three tracks"):
         prepare_four_lepton_sampler("eemumu", acceptance=inside(2))
+    beyond = TrackAcceptance(
+        min_tracks=4, theta_min_rad=0.0, theta_max_rad=np.pi, momentum_min_gev=3.0
+    )
+    with pytest.raises(DomainError, match="no event passes"):
+        prepare_four_lepton_sampler("mumutautau", acceptance=beyond)
     with pytest.raises(DomainError, match="unknown process"):
         prepare_four_lepton_sampler("eeee", acceptance=inside(4))
     with pytest.raises(DomainError, match="threshold"):

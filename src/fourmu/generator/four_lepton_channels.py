@@ -439,5 +439,5 @@ def channel_densities(
         parts[channel, lane] = density
         total += density
     for channel in range(CHANNELS):
-        parts[channel, lane] /= total
+        parts[channel, lane] = parts[channel, lane] / total if total > 0.0 else 0.0
     return total

@@ -38,8 +38,9 @@ class FourLeptonWork(NamedTuple):
     """Memory of one block, and the places of the spins in the amplitudes.
 
     Spins are counted as (e+, l-, l+, L-, L+); that of the incoming e- is fixed, because parity
-    and time reversal make both give the same in trees of QED. ``places`` (3, 4): lines of the
-    beams, of l and of L that annihilate and are made; then scattering lines of e- and of e+.
+    and time reversal make both give the same in trees of QED. The integer arrays are the places of
+    the spins (bra, ket) of a line: of the beams, of l and of L where the beams annihilate, of
+    ``electron`` and ``positron`` where they scatter.
     """
 
     spinors: FloatArray

@@ -24,7 +24,7 @@ IntArray = npt.NDArray[np.int64]
 
 # flux 1/(2 s); phase space dX^2 dK^2 / (2 pi)^2 and three times 1/(8 pi) dcos / 2
 _FB = CROSS_SECTION_FB_GEV2 / 2.0 / ((2.0 * math.pi) ** 2 * (8.0 * math.pi) ** 3 * 8.0)
-_PATIENCE = 20_000_000.0
+_PATIENCE = 3_000_000.0
 
 
 class FourLeptonTables(NamedTuple):
@@ -111,12 +111,15 @@ def _trial(
         channel = draw_channel(rng, tables.channels)
         if not draw_point(rng, tables.channels, channel, root, q, leptons):
             continue
-        if not _accepted(tables, q, delta_1, delta_2):
-            if surveying:
-                channel_densities(tables.channels, root, q, leptons, places, parts, cells, lane)
-                train_point(training, 0.0, parts, cells, lane)
+        inside = _accepted(tables, q, delta_1, delta_2)
+        if not inside and not surveying:
             continue
         density = channel_densities(tables.channels, root, q, leptons, places, parts, cells, lane)
+        if not density > 0.0:
+            continue  # rounding at the very border of phase space
+        if not inside:
+            train_point(training, 0.0, parts, cells, lane)
+            continue
         E = 0.5 * root
         pz = math.sqrt((E - ELECTRON_MASS_GEV) * (E + ELECTRON_MASS_GEV))
         for leg in range(2):
