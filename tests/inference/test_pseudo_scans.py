@@ -119,11 +119,12 @@ def test_windows_across_a_border_are_correlated_by_what_passes_both_networks(cor
 
 def test_counting_agrees_with_a_histogram_even_with_gaps_and_steps_back():
     rng = np.random.default_rng(2)
-    candidates = [np.sort(rng.random(500)), np.sort(rng.random(300))]
-    low = np.array([0.0, 0.1, 0.5, 0.2, 0.9, 0.05, 0.05])
-    high = np.array([0.1, 0.3, 0.6, 0.3, 2.0, 0.06, 0.06])
-    spectrum = np.array([0, 0, 0, 0, 0, 1, 0])
-    out = np.empty(7)
+    # some of them at the edges of bins
+    candidates = [np.sort(np.append(rng.random(497), [0.2, 0.2, 0.5])), np.sort(rng.random(300))]
+    low = np.array([0.0, 0.1, 0.2, 0.5, 0.2, 0.9, 0.05, 0.05])
+    high = np.array([0.1, 0.2, 0.3, 0.6, 0.3, 2.0, 0.06, 0.06])
+    spectrum = np.array([0, 0, 0, 0, 0, 0, 1, 0])
+    out = np.empty(8)
     fill_counts(np.concatenate(candidates), np.array([0, 500, 800]), spectrum, low, high, out)
     expected = [
         np.sum((candidates[s] >= a) & (candidates[s] < b))

@@ -53,11 +53,15 @@ def fill_counts(
     """
     place, end, known = 0, 0, -1
     for i in range(low.size):
-        begin = start[spectrum[i]]
-        end = start[spectrum[i] + 1]
-        if spectrum[i] != known or place == end or low[i] < positions[max(place - 1, begin)]:
-            place = begin + np.searchsorted(positions[begin:end], low[i])
-            known = spectrum[i]
+        begin, end = start[spectrum[i]], start[spectrum[i] + 1]
+        if spectrum[i] != known or place == end or low[i] <= positions[max(place - 1, begin)]:
+            known, place, last = spectrum[i], begin, end
+            while place < last:  # a bisection: the first candidate not below the bin
+                middle = (place + last) // 2
+                if positions[middle] < low[i]:
+                    place = middle + 1
+                else:
+                    last = middle
         while place < end and positions[place] < low[i]:
             place += 1
         first = place
