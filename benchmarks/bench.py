@@ -9,7 +9,13 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-SCRIPTS = ("bench_generator.py", "bench_events.py", "bench_workspaces.py", "bench_limits.py")
+SCRIPTS = (
+    "bench_generator.py",
+    "bench_events.py",
+    "bench_workspaces.py",
+    "bench_limits.py",
+    "bench_pseudo_experiments.py",
+)
 
 
 def main() -> None:
