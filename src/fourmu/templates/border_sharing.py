@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fourmu.errors import DomainError
 from fourmu.physics.kinematics import FloatArray
 
 from .smoothing import SmoothCurve, fit_curve
@@ -73,16 +72,12 @@ def border_sharing(
     tuple
         One entry per pair of neighbouring ranges whose windows overlap.
 
-    Raises
-    ------
-    DomainError
-        No simulated candidate of an overlap passes both networks.
-
     Notes
     -----
     With n_A, n_B and n_AB candidates that pass A, B and both, the numbers in A and B are Poisson
     variables of correlation n_AB / sqrt(n_A n_B). Unlike a share of either alone it stays
-    meaningful when the expected spectra are scaled one by one to the data.
+    meaningful when the expected spectra are scaled one by one to the data. Where no simulated
+    candidate passes both it is zero.
     """
     found = []
     for lower, upper in pairwise(sorted(extents_gev)):
@@ -97,10 +92,8 @@ def border_sharing(
         )
         filled = n_both > 0
         if not filled.any():
-            raise DomainError(
-                "no simulated candidate passes the networks on both sides of a border",
-                where=f"ranges {lower} and {upper}",
-            )
+            found.append(_nothing_shared(lower, low, high))
+            continue
         mean = np.sqrt(n_below * n_above)[filled]
         share = n_both[filled] / mean
         # binomial, with one candidate's worth so that a full share keeps an error
@@ -115,3 +108,14 @@ def border_sharing(
             )
         )
     return tuple(found)
+
+
+def _nothing_shared(lower: int, low: float, high: float) -> BorderSharing:
+    nothing = SmoothCurve(
+        low=low,
+        high=high,
+        coefficients=np.zeros(1),
+        covariance=np.zeros((1, 1)),
+        chi2_per_dof=0.0,
+    )
+    return BorderSharing(lower_range=lower, low_gev=low, high_gev=high, correlation=nothing)
