@@ -32,27 +32,42 @@ STAGES = [
     ),
     ("workspaces", "statmodel", "cabinetry, Table I", "pyhf workspaces\nworkspaces/<model>/*.json"),
     ("limits", "inference", "all windows at once:\nfits, p0, CLs", "limits\nlimits/*.json"),
+    (
+        "toys",
+        "inference",
+        "on request: limits and bands\nby pseudo-experiments",
+        "the same rows\ntoys/*.json",
+    ),
+    (
+        "look-elsewhere",
+        "",
+        "pseudo-scans,\nglobal significances",
+        "global significances\nlook_elsewhere/*.json",
+    ),
     ("couplings", "couplings", "sigma(m), K(m), BR, (g-2)", "results\nresults/<model>.json, .csv"),
     ("figures", "plots", "figures 3 to 14", "figures\nfigures/*.pdf, .png"),
 ]
+ROW = 5
 CHECKS = [
     (0, "MadGraph: |M|², totals, LHE events"),
     (3, "leave-one-out, injected signals"),
     (4, "plain cabinetry, pyhf schema"),
     (5, "tightly converged pyhf"),
+    (6, "pyhf's toys, coverage"),
+    (7, "resampled events"),
 ]
 
 
 def main() -> None:
-    figure = Figure(figsize=(13, 5.6), dpi=140)
+    figure = Figure(figsize=(16.15, 5.6), dpi=140)
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_axis_off()
-    axes.set_xlim(0, 13)
+    axes.set_xlim(0, 16.15)
     axes.set_ylim(0, 5.6)
     width, gap, top = 2.55, 0.6, 3.35
 
     def place(index):
-        row, column = divmod(index, 4)
+        row, column = divmod(index, ROW)
         return 0.45 + column * (width + gap), top - 2.55 * row
 
     for index, (command, package, what, product) in enumerate(STAGES):
@@ -70,7 +85,7 @@ def main() -> None:
         axes.text(
             x + 0.08, y + 0.03, product, size=8.5, va="bottom", family="monospace", color="#7a3b12"
         )
-        if index in (3, 7):
+        if index % ROW == ROW - 1:
             continue
         axes.add_patch(
             FancyArrowPatch(
@@ -82,8 +97,8 @@ def main() -> None:
                 color="#22527a",
             )
         )
-    x0, y0 = place(3)
-    x1, y1 = place(4)
+    x0, y0 = place(ROW - 1)
+    x1, y1 = place(ROW)
     axes.plot(
         [x0 + width + 0.0, x0 + width + 0.0, x1 + width / 2, x1 + width / 2],
         [y0 - 0.1, 2.55, 2.55, 2.4],
