@@ -9,6 +9,7 @@ minutes on two cores.
 """
 
 import math
+import zlib
 
 import numpy as np
 from common import finish, options, save_figure
@@ -86,7 +87,7 @@ def measured(chosen, rate, deviations):
         truth,
         experiments=chosen.experiments,
         toys=chosen.toys,
-        seed=chosen.analysis.seed + int(1000 * deviations),
+        seed=zlib.crc32(f"{chosen.analysis.seed} {rate} {deviations}".encode()),
         settings=Inference(confidence_level=LEVEL),
     )
 
@@ -98,7 +99,7 @@ def curve_of(rate, found):
         cls=np.array([entry.cls for entry in found]),
         p_sb=np.array([entry.p_sb for entry in found]),
         asymptotic=np.array([entry.asymptotic for entry in found]),
-        error=np.array([entry.error(LEVEL) for entry in found]),
+        experiments=found[0].experiments,
     )
 
 

@@ -18,7 +18,7 @@ __all__ = ["goodness_of_fit_by_toys"]
 
 _STREAM = 2
 _FAILED_FRACTION = 0.01
-_NUMBERS_AT_ONCE = 2_000_000
+_NUMBERS_AT_ONCE = 1_000_000
 
 
 def goodness_of_fit_by_toys(

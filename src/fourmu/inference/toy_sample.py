@@ -42,7 +42,7 @@ DEFICIT, BACKGROUND, SIGNAL = 0, 1, 2
 
 _DEFICITS = 1.2 * np.array([1.0, 0.7, 0.5, 0.35, 0.25, 0.18])  # of the median expected limit
 _LEAST_RATE = 0.2  # of the background's that a negative signal must leave in every bin
-_NUMBERS_AT_ONCE = 2_000_000
+_NUMBERS_AT_ONCE = 1_000_000
 _TINY = 1e-300
 
 

@@ -30,8 +30,8 @@ class CoverageCurve:
     """(k,) fraction with CLs+b at the truth not below 1 - confidence level."""
     asymptotic: FloatArray
     """(k,) coverage of asymptotic limits."""
-    error: FloatArray
-    """(k,) statistical."""
+    experiments: int
+    """Pseudo-experiments of each point."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,10 +71,11 @@ def draw_coverage(
             if column != "p_sb":
                 axes.plot(*expected, color="0.3", linestyle="--", label="Gaussian best fit")
             for i, curve in enumerate(curves):
+                values: FloatArray = getattr(curve, column)
                 axes.errorbar(
                     curve.deviations + 0.03 * (i - 0.5 * (len(curves) - 1)),
-                    getattr(curve, column),
-                    curve.error,
+                    values,
+                    np.sqrt(values * (1.0 - values) / curve.experiments),
                     marker=_MARKERS[i],
                     color=COLOURS[i],
                     linestyle="none",
@@ -108,7 +109,6 @@ def draw_toy_ratios(samples: Sequence[ToyRatios]) -> Figure:
                 markersize=5,
                 label=sample.title,
             )
-        axes.set_xscale("log")
         axes.set_xlabel("Asymptotic limit / median expected limit")
         axes.set_ylabel("Limit by toys / asymptotic limit")
         axes.legend(loc="upper right")
