@@ -157,6 +157,10 @@ def _write_results(context: Context, model: str, table: CrossSectionTable, targe
             "model": model,
             "confidence_level": analysis.inference.confidence_level,
             "seed": analysis.seed,
+            "look_elsewhere": {
+                key: read_json(context.source("look_elsewhere") / f"{model}.json")[key]
+                for key in ("pseudo_scans", "failed_fits", "excesses")
+            },
             "results": results,
             "provenance": context.provenance,
         },

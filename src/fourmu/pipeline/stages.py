@@ -122,7 +122,7 @@ STAGES: dict[str, Stage] = {
             title="cross sections and coupling limits",
             module="couplings",
             sections=("seed", "models", "samples", "generation", "couplings", "inference"),
-            needs=("workspaces", "limits"),
+            needs=("workspaces", "limits", "look-elsewhere"),
             takes_along=("toys",),
             folders=_fixed("results"),
         ),
