@@ -132,8 +132,30 @@ def test_limits_of_counting_are_exact(observed):
         )
 
 
-def test_weighted_toys_agree_with_plain_fractions():
-    batch = batch_with(peak(5, 0.5))
+def two_channels():
+    """Return a workspace of the general form: Poisson and Gaussian constraints per bin."""
+    data = {"signal": [3.0, 1.0], "one": [5.0, 4.0], "two": [3.0, 6.0]}
+    modifiers = {
+        "signal": [{"name": "mu", "type": "normfactor", "data": None}],
+        "one": [{"name": "uncorrelated", "type": "shapesys", "data": [2.0, 1.5]}],
+        "two": [{"name": "mc", "type": "staterror", "data": [0.6, 0.9]}],
+    }
+
+    def channel(name, samples):
+        entries = [{"name": s, "data": data[s], "modifiers": modifiers[s]} for s in samples]
+        return {"name": name, "samples": entries}
+
+    return {
+        "version": "1.0.0",
+        "channels": [channel("a", ("signal", "one")), channel("b", ("signal", "two"))],
+        "observations": [{"name": "a", "data": [5, 5]}, {"name": "b", "data": [3, 7]}],
+        "measurements": [{"name": "m", "config": {"poi": "mu", "parameters": []}}],
+    }
+
+
+@pytest.mark.parametrize("spec", [peak(5, 0.5), two_channels()], ids=["peak", "two channels"])
+def test_weighted_toys_agree_with_plain_fractions(spec):
+    batch = batch_with(spec)
     data = window_data(batch, 0)
     asymptotic = limits(batch, threads=1)
     settings = Inference()
