@@ -13,13 +13,14 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from fourmu.physics.kernels import internal_kernel
+from fourmu.physics.kernels import internal_kernel, merged_kernel
 
 from .window import Scratch, Window
 
 __all__ = ["add_second_derivatives", "set_coefficients", "set_jacobian"]
 
 Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
 
 @internal_kernel
@@ -74,7 +75,7 @@ def _shape(kind: int, alpha: float, side: int) -> tuple[float, float, float]:
     )
 
 
-@internal_kernel
+@merged_kernel
 def set_coefficients(window: Window, theta: Floats, scratch: Scratch) -> None:
     """Set the coefficients c of the cells, h and a of the terms, and their log-derivatives."""
     first = window.cell_normsys[0]
@@ -102,10 +103,11 @@ def set_coefficients(window: Window, theta: Floats, scratch: Scratch) -> None:
         scratch.coefficient[k] = value * scratch.of_cell[window.term_cell[k]]
 
 
-@internal_kernel
+@merged_kernel
 def set_jacobian(window: Window, theta: Floats, scratch: Scratch) -> None:
     """Set dc/dtheta of the cells."""
     first = window.cell_normsys[0]
+    factors = window.factor_parameter
     for s in range(scratch.of_cell.size):
         for j in range(theta.size):
             scratch.cell_jacobian[s, j] = 0.0
@@ -113,26 +115,30 @@ def set_jacobian(window: Window, theta: Floats, scratch: Scratch) -> None:
         for i in range(window.cell_normsys[s], window.cell_normsys[s + 1]):
             j = window.normsys_parameter[i]
             scratch.cell_jacobian[s, j] += value * scratch.log_slope[i - first]
-        for m in range(window.cell_factors[s], window.cell_factors[s + 1]):
-            j = window.factor_parameter[m]
-            scratch.cell_jacobian[s, j] += _without(window, theta, s, m, m, scratch)
+        m0, m1 = window.cell_factors[s], window.cell_factors[s + 1]
+        for m in range(m0, m1):
+            scratch.cell_jacobian[s, factors[m]] += _without(
+                scratch.of_normsys[s], factors, theta, m0, m1, m, m
+            )
 
 
 @internal_kernel
-def _without(window: Window, theta: Floats, s: int, m: int, other: int, scratch: Scratch) -> float:
-    """Coefficient of cell ``s`` without its normfactors ``m`` and ``other``."""
-    product: float = scratch.of_normsys[s]
-    for i in range(window.cell_factors[s], window.cell_factors[s + 1]):
+def _without(
+    start: float, factors: Integers, theta: Floats, m0: int, m1: int, m: int, other: int
+) -> float:
+    """Product of ``start`` and the factors ``m0`` to ``m1``, but for ``m`` and ``other``."""
+    product = start
+    for i in range(m0, m1):
         if i not in (m, other):
-            product *= theta[window.factor_parameter[i]]
+            product *= theta[factors[i]]
     return product
 
 
-@internal_kernel
+@merged_kernel
 def add_second_derivatives(window: Window, theta: Floats, scratch: Scratch) -> None:
     """Add sum_k u_k d2a_k to the Hessian, u being the score of the terms."""
     first = window.cell_normsys[0]
-    hessian = scratch.hessian
+    hessian, factors = scratch.hessian, window.factor_parameter
     k0 = 0
     for s in range(scratch.of_cell.size):
         k1 = k0
@@ -152,17 +158,17 @@ def add_second_derivatives(window: Window, theta: Floats, scratch: Scratch) -> N
                     slope * scratch.log_slope[other - first]
                 )
         for m in range(m0, m1):
-            j = window.factor_parameter[m]
+            j = factors[m]
             if i1 > i0:
-                slope = weight * _without(window, theta, s, m, m, scratch)
+                slope = weight * _without(scratch.of_normsys[s], factors, theta, m0, m1, m, m)
                 for i in range(i0, i1):
                     mixed = slope * scratch.log_slope[i - first]
                     hessian[j, window.normsys_parameter[i]] += mixed
                     hessian[window.normsys_parameter[i], j] += mixed
             for other in range(m0, m1):
                 if other != m:
-                    hessian[j, window.factor_parameter[other]] += weight * _without(
-                        window, theta, s, m, other, scratch
+                    hessian[j, factors[other]] += weight * _without(
+                        scratch.of_normsys[s], factors, theta, m0, m1, m, other
                     )
         for k in range(k0, k1):
             if window.term_kind[k] == 0:

@@ -13,47 +13,53 @@ is positive semidefinite.
 
 from __future__ import annotations
 
-from fourmu.physics.kernels import internal_kernel, internal_summing_kernel
+import numpy as np
+from numpy.typing import NDArray
+
+from fourmu.physics.kernels import internal_summing_kernel, merged_kernel
 
 from .window import Scratch, Window
 
 __all__ = ["factorised_derivatives", "factorised_rates"]
 
+Floats = NDArray[np.float64]
+
 
 @internal_summing_kernel
-def factorised_rates(window: Window, scratch: Scratch) -> None:
+def factorised_rates(coefficient: Floats, templates: Floats, rates: Floats) -> None:
     """Set the rates from the coefficients."""
-    rates, templates = scratch.rates, window.templates
     for i in range(rates.size):
-        rates[i] = scratch.coefficient[0] * templates[0, i]
+        rates[i] = coefficient[0] * templates[0, i]
     for k in range(1, templates.shape[0]):
-        a = scratch.coefficient[k]
         for i in range(rates.size):
-            rates[i] += a * templates[k, i]
+            rates[i] += coefficient[k] * templates[k, i]
 
 
 @internal_summing_kernel
-def _contract_bins(window: Window, scratch: Scratch) -> None:
+def _contract_bins(
+    templates: Floats, residual: Floats, weight: Floats, score: Floats, gram: Floats
+) -> None:
     """Set u and G from the residuals and weights of the bins."""
-    templates = window.templates
     terms, bins = templates.shape
     for k in range(terms):
         total = 0.0
         for i in range(bins):
-            total += scratch.residual[i] * templates[k, i]
-        scratch.score[k] = total
+            total += residual[i] * templates[k, i]
+        score[k] = total
         for other in range(k + 1):
             total = 0.0
             for i in range(bins):
-                total += scratch.weight[i] * templates[k, i] * templates[other, i]
-            scratch.gram[k, other] = total
-            scratch.gram[other, k] = total
+                total += weight[i] * templates[k, i] * templates[other, i]
+            gram[k, other] = total
+            gram[other, k] = total
 
 
-@internal_kernel
+@merged_kernel
 def factorised_derivatives(window: Window, scratch: Scratch) -> None:
     """Set the gradient J^T u and the Gauss-Newton matrix J^T G J, and the score of the terms."""
-    _contract_bins(window, scratch)
+    _contract_bins(
+        window.templates, scratch.residual, scratch.weight, scratch.score, scratch.gram
+    )
     jacobian, product, hessian = scratch.jacobian, scratch.gram_jacobian, scratch.hessian
     terms, n = jacobian.shape
     for k in range(terms):

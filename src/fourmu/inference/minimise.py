@@ -21,7 +21,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from fourmu.physics.kernels import internal_kernel
+from fourmu.physics.kernels import internal_kernel, merged_kernel
 
 from .model import (
     FEASIBLE,
@@ -38,6 +38,7 @@ __all__ = ["CONVERGED", "fit", "newton_tangent"]
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+Integers = NDArray[np.int64]
 
 CONVERGED, STALLED, EMPTY_BIN, NO_START = 0, 1, 2, 3
 
@@ -51,13 +52,14 @@ _BARRIER_START, _BARRIER_SHRINK, _BARRIER_END = 1e-2, 0.03, 1e-10
 
 
 @internal_kernel
-def _factorise(scratch: Scratch, m: int, ridge: float) -> bool:
+def _factorise(
+    hessian: Floats, free: Integers, m: int, ridge: float, factor: Floats, start: Integers
+) -> bool:
     """Cholesky factor of the Hessian among the first ``m`` free parameters.
 
     What stands left of a row's first entry that is not zero stays zero: the factors of single
     bins, which come first, cost next to nothing.
     """
-    factor, hessian, free, start = scratch.cholesky, scratch.hessian, scratch.free, scratch.envelope
     for a in range(m):
         start[a] = 0
         while start[a] < a and hessian[free[a], free[start[a]]] == 0.0:
@@ -78,9 +80,8 @@ def _factorise(scratch: Scratch, m: int, ridge: float) -> bool:
 
 
 @internal_kernel
-def _solve(scratch: Scratch, m: int) -> None:
-    """Solve in place for ``scratch.right`` with the Cholesky factor."""
-    factor, right, start = scratch.cholesky, scratch.right, scratch.envelope
+def _solve(factor: Floats, start: Integers, m: int, right: Floats) -> None:
+    """Solve in place for ``right`` with the Cholesky factor."""
     for a in range(m):
         total = right[a]
         for b in range(start[a], a):
@@ -93,17 +94,17 @@ def _solve(scratch: Scratch, m: int) -> None:
 
 
 @internal_kernel
-def _list_free(scratch: Scratch) -> int:
+def _list_free(state: Integers, free: Integers) -> int:
     """List the free parameters, the last (factors of single bins) first; return their number."""
     m = 0
-    for j in range(scratch.state.size - 1, -1, -1):
-        if scratch.state[j] == _FREE:
-            scratch.free[m] = j
+    for j in range(state.size - 1, -1, -1):
+        if state[j] == _FREE:
+            free[m] = j
             m += 1
     return m
 
 
-@internal_kernel
+@merged_kernel
 def _box_step(theta: Floats, fixed: Flags, ridge: float, scratch: Scratch) -> bool:
     """Set the step that minimises the quadratic model within the bounds.
 
@@ -125,16 +126,16 @@ def _box_step(theta: Floats, fixed: Flags, ridge: float, scratch: Scratch) -> bo
         else:
             state[j] = _FREE
     for _ in range(4 * n):
-        m = _list_free(scratch)
+        m = _list_free(scratch.state, scratch.free)
         for a in range(m):
             total = -gradient[scratch.free[a]]
             for j in range(n):
                 if state[j] != _FREE and step[j] != 0.0:
                     total -= hessian[scratch.free[a], j] * step[j]
             scratch.right[a] = total
-        if not _factorise(scratch, m, ridge):
+        if not _factorise(hessian, scratch.free, m, ridge, scratch.cholesky, scratch.envelope):
             return False
-        _solve(scratch, m)
+        _solve(scratch.cholesky, scratch.envelope, m, scratch.right)
         blocked = False
         for a in range(m):
             j = scratch.free[a]
@@ -160,18 +161,18 @@ def _box_step(theta: Floats, fixed: Flags, ridge: float, scratch: Scratch) -> bo
 
 
 @internal_kernel
-def _predicted_decrease(scratch: Scratch) -> float:
+def _promised(gradient: Floats, hessian: Floats, step: Floats) -> float:
     """How far the quadratic model falls with the full step."""
     total = 0.0
-    for j in range(scratch.step.size):
+    for j in range(step.size):
         curved = 0.0
-        for other in range(scratch.step.size):
-            curved += scratch.hessian[j, other] * scratch.step[other]
-        total -= scratch.step[j] * (scratch.gradient[j] + 0.5 * curved)
+        for other in range(step.size):
+            curved += hessian[j, other] * step[other]
+        total -= step[j] * (gradient[j] + 0.5 * curved)
     return total
 
 
-@internal_kernel
+@merged_kernel
 def _direction(
     window: Window,
     counts: Floats,
@@ -194,7 +195,7 @@ def _direction(
     for _ in range(20):
         if ridge == damping:
             derivatives(window, counts, auxiliary, theta, int(exact), epsilon, scratch)
-        if _box_step(theta, fixed, ridge, scratch) and _predicted_decrease(scratch) >= 0.0:
+        if _box_step(theta, fixed, ridge, scratch) and _promised(scratch.gradient, scratch.hessian, scratch.step) >= 0.0:
             return True, exact and ridge <= _TRACE
         if exact and ridge >= 1.0:
             exact, ridge = False, damping
@@ -203,7 +204,7 @@ def _direction(
     return False, False
 
 
-@internal_kernel
+@merged_kernel
 def _newton(
     window: Window,
     counts: Floats,
@@ -227,7 +228,7 @@ def _newton(
         )
         if not found:
             return STALLED, value
-        promised = _predicted_decrease(scratch)
+        promised = _promised(scratch.gradient, scratch.hessian, scratch.step)
         last = promised <= (tolerance if exact else 1e-2 * tolerance)
         size = 1.0
         accepted = False
@@ -260,7 +261,7 @@ def _newton(
     return STALLED, value
 
 
-@internal_kernel
+@merged_kernel
 def _update_dual(counts: Floats, size: float, scratch: Scratch) -> None:
     """Move the multipliers of the empty bins with the step, staying near the central path.
 
@@ -298,7 +299,7 @@ def _move_inside(
     return False
 
 
-@internal_kernel
+@merged_kernel
 def _set_bounds(
     window: Window, theta: Floats, fixed: Flags, lower: Floats, scratch: Scratch
 ) -> None:
@@ -313,7 +314,7 @@ def _set_bounds(
             _hold_side(window, lower, j, scratch)
 
 
-@internal_kernel
+@merged_kernel
 def _hold_side(window: Window, lower: Floats, j: int, scratch: Scratch) -> None:
     if scratch.side[j] > 0:
         scratch.low[j], scratch.high[j] = max(lower[j], 0.0), window.upper[j]
@@ -365,7 +366,7 @@ def _cross_kinks(
     return False
 
 
-@internal_kernel
+@merged_kernel
 def _leave_corner(window: Window, theta: Floats, fixed: Flags, scratch: Scratch) -> bool:
     """Move free parameters off their bounds where these are no minimum; return if any was.
 
@@ -477,7 +478,7 @@ def fit(
     return status, value, at_zero
 
 
-@internal_kernel
+@merged_kernel
 def _touches_zero(counts: Floats, rates: Floats) -> bool:
     """Whether the rate of an empty bin is what the barrier left of zero."""
     for i in range(counts.size):  # noqa: SIM110  (compiled)
@@ -498,12 +499,14 @@ def newton_tangent(j: int, scratch: Scratch) -> float:
     for other in range(tangent.size):
         tangent[other] = 0.0
     tangent[j] = 1.0
-    m = _list_free(scratch)
-    if not _factorise(scratch, m, 0.0):
+    m = _list_free(scratch.state, scratch.free)
+    if not _factorise(
+        scratch.hessian, scratch.free, m, 0.0, scratch.cholesky, scratch.envelope
+    ):
         return np.nan
     for a in range(m):
         scratch.right[a] = -scratch.hessian[scratch.free[a], j]
-    _solve(scratch, m)
+    _solve(scratch.cholesky, scratch.envelope, m, scratch.right)
     curvature: float = scratch.hessian[j, j]
     for a in range(m):
         tangent[scratch.free[a]] = scratch.right[a]

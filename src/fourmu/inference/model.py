@@ -83,7 +83,7 @@ def half_deviance(
     if window.general != 0:
         general_rates(window, theta, scratch)
     else:
-        factorised_rates(window, scratch)
+        factorised_rates(scratch.coefficient, window.templates, scratch.rates)
     value, feasibility = _poisson_part(counts, scratch.rates)
     if feasibility == NEGATIVE_FILLED:
         return np.inf, NEGATIVE_FILLED

@@ -18,6 +18,7 @@ __all__ = [
     "internal_kernel",
     "internal_summing_kernel",
     "kernel",
+    "merged_kernel",
     "straight_line",
 ]
 
@@ -60,6 +61,22 @@ def internal_summing_kernel(function: F) -> F:
         **_NO_WRAPPER,
     )
     return cast(F, compile_summing(function))
+
+
+def merged_kernel(function: F) -> F:
+    """Compile as :func:`internal_kernel` a function that becomes part of the one that calls it.
+
+    For functions with records of many arrays as arguments, which are not passed then.
+    """
+    compile_merged = numba.njit(
+        cache=True,
+        nogil=True,
+        error_model="numpy",
+        no_cpython_wrapper=True,
+        no_cfunc_wrapper=True,
+        forceinline=True,
+    )
+    return cast(F, compile_merged(function))
 
 
 def inlined(function: F) -> F:
