@@ -73,11 +73,29 @@ def test_nothing_readable_is_an_error_with_the_rows_written(tmp_path):
     assert json.loads(out.read_text())["results"][0]["status"] == "invalid"
 
 
+def test_a_file_that_was_read_is_a_row_however_wrong_its_content(tmp_path):
+    bad, out = tmp_path / "bad.json", tmp_path / "out.json"
+    bad.write_text("{}")
+    assert call("--workspaces", bad, "--json", out).exit_code == 0
+    assert json.loads(out.read_text())["results"][0]["status"] == "invalid"
+    assert call("--workspaces", bad, "--json", out, "--strict").exit_code == 1
+
+
+def test_interpolations_are_chosen(folder, tmp_path):
+    def limit(*options):
+        out = tmp_path / "out.json"
+        call("--workspaces", folder / "w0000.json", "--json", out, *options)
+        return json.loads(out.read_text())["results"][0]["limit_observed"]
+
+    chosen = {limit(), limit("--normsys-code", "code1"), limit("--histosys-code", "code0")}
+    assert len(chosen) == 3
+
+
 @pytest.mark.parametrize(
     ("options", "key"),
     [
-        (["--normsys-code", "code1"], "--normsys-code"),
-        (["--histosys-code", "code0"], "--histosys-code"),
+        (["--normsys-code", "code0"], "--normsys-code"),
+        (["--histosys-code", "code4"], "--histosys-code"),
     ],
 )
 def test_options_that_are_not_supported_are_refused(folder, tmp_path, options, key):

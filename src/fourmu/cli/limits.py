@@ -70,8 +70,8 @@ _SEED = 1
 )
 @click.option("--strict", is_flag=True, help="Exit status 1 unless every row is ok.")
 @click.option("--measurement", default=None, help="Name; the first one of each by default.")
-@click.option("--normsys-code", default="code4", show_default=True, help="Interpolation.")
-@click.option("--histosys-code", default="code4p", show_default=True, help="Interpolation.")
+@click.option("--normsys-code", default="code4", show_default=True, help="code1 or code4.")
+@click.option("--histosys-code", default="code4p", show_default=True, help="code0, code2 or code4p.")
 @config_option
 @executor_option
 def command(
@@ -105,7 +105,16 @@ def command(
         raise ConfigError("a file for the results is needed", key="--json")
     settings = _settings(confidence_level, toys, toys_rel_error, pseudo_experiments)
     _refuse_other_interpolations(normsys_code, histosys_code)
-    failed = _limits_of(paths, json_path, settings, measurement, seed)
+    from fourmu.statmodel.reading import read_workspaces  # noqa: PLC0415  needs numpy
+
+    start = time.perf_counter()
+    batch = read_workspaces(
+        paths, measurement=measurement, normsys_code=normsys_code, histosys_code=histosys_code
+    )
+    click.echo(f"read {len(batch)} windows in {time.perf_counter() - start:.2f} s", err=True)
+    failed = _limits_of(batch, json_path, settings, seed)
+    if all(batch.unread):
+        raise InputError("no workspace could be read", where=", ".join(str(path) for path in paths))
     if failed and strict:
         raise SystemExit(1)
 
@@ -133,33 +142,31 @@ def _settings(
 def _refuse_other_interpolations(normsys_code: str, histosys_code: str) -> None:
     """An option that is not supported is said to be so, never ignored."""
     for key, found, expected in (
-        ("--normsys-code", normsys_code, "code4"),
-        ("--histosys-code", histosys_code, "code4p"),
+        ("--normsys-code", normsys_code, ("code1", "code4")),
+        ("--histosys-code", histosys_code, ("code0", "code2", "code4p")),
     ):
-        if found != expected:
+        if found not in expected:
             raise ConfigError(
-                "this interpolation is not supported", key=key, found=found, expected=expected
+                "this interpolation is not supported",
+                key=key,
+                found=found,
+                expected=" or ".join(expected),
             )
 
 
 def _limits_of(
-    paths: tuple[Path, ...],
+    batch: Batch,
     json_path: Path,
     settings: Inference,
-    measurement: str | None,
     seed: int | None,
 ) -> int:
-    """Read, fit, write; return the number of windows without a limit."""
+    """Fit and write; return the number of windows without a limit."""
     import fourmu  # noqa: PLC0415  (the rest of this function needs numpy and numba)
     from fourmu.inference import WINDOWS_PER_TASK, limits  # noqa: PLC0415
     from fourmu.io.results import write_limits_json  # noqa: PLC0415
     from fourmu.io.toy_chunks import remove_chunk_folders  # noqa: PLC0415
     from fourmu.pipeline.progress import Progress  # noqa: PLC0415
-    from fourmu.statmodel.reading import read_workspaces  # noqa: PLC0415
 
-    start = time.perf_counter()
-    batch = read_workspaces(paths, measurement=measurement)
-    click.echo(f"read {len(batch)} windows in {time.perf_counter() - start:.2f} s", err=True)
     tasks = -(-batch.usable.size // WINDOWS_PER_TASK)
     with Progress("limits", tasks, "windows") as progress:
         found = limits(batch, settings, progress=progress.advance)
@@ -179,8 +186,6 @@ def _limits_of(
     )
     if random:
         remove_chunk_folders(json_path)
-    if all(status == "invalid" for status in found.status):
-        raise InputError("no workspace could be read", where=", ".join(str(path) for path in paths))
     return int((~found.ok).sum())
 
 

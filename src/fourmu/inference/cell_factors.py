@@ -78,48 +78,87 @@ def _shape(kind: int, alpha: float, side: int) -> tuple[float, float, float]:
 @merged_kernel
 def set_coefficients(window: Window, theta: Floats, scratch: Scratch) -> None:
     """Set the coefficients c of the cells, h and a of the terms, and their log-derivatives."""
-    first = window.cell_normsys[0]
-    for s in range(scratch.of_cell.size):
+    (
+        cell_normsys,
+        normsys_parameter,
+        normsys_code,
+        normsys_code4,
+        cell_factors,
+        factor_parameter,
+        term_cell,
+        term_kind,
+        term_parameter,
+    ) = (
+        window.cell_normsys,
+        window.normsys_parameter,
+        window.normsys_code,
+        window.normsys_code4,
+        window.cell_factors,
+        window.factor_parameter,
+        window.term_cell,
+        window.term_kind,
+        window.term_parameter,
+    )
+    side, log_slope, log_bend, of_cell, of_normsys, shape, shape_slope, shape_bend, coefficient = (
+        scratch.side,
+        scratch.log_slope,
+        scratch.log_bend,
+        scratch.of_cell,
+        scratch.of_normsys,
+        scratch.shape,
+        scratch.shape_slope,
+        scratch.shape_bend,
+        scratch.coefficient,
+    )
+    first = cell_normsys[0]
+    for s in range(of_cell.size):
         product = 1.0
-        for i in range(window.cell_normsys[s], window.cell_normsys[s + 1]):
-            j = window.normsys_parameter[i]
-            value, slope, bend = _normsys(
-                window.normsys_code[i], window.normsys_code4[i], theta[j], scratch.side[j]
-            )
+        for i in range(cell_normsys[s], cell_normsys[s + 1]):
+            j = normsys_parameter[i]
+            value, slope, bend = _normsys(normsys_code[i], normsys_code4[i], theta[j], side[j])
             product *= value
-            log_slope = slope / value
-            scratch.log_slope[i - first] = log_slope
-            scratch.log_bend[i - first] = bend / value - log_slope * log_slope
-        scratch.of_normsys[s] = product
-        for m in range(window.cell_factors[s], window.cell_factors[s + 1]):
-            product *= theta[window.factor_parameter[m]]
-        scratch.of_cell[s] = product
-    for k in range(scratch.shape.size):
-        j = window.term_parameter[k]
-        value, slope, bend = _shape(window.term_kind[k], theta[j], scratch.side[j])
-        scratch.shape[k] = value
-        scratch.shape_slope[k] = slope
-        scratch.shape_bend[k] = bend
-        scratch.coefficient[k] = value * scratch.of_cell[window.term_cell[k]]
+            relative = slope / value
+            log_slope[i - first] = relative
+            log_bend[i - first] = bend / value - relative * relative
+        of_normsys[s] = product
+        for m in range(cell_factors[s], cell_factors[s + 1]):
+            product *= theta[factor_parameter[m]]
+        of_cell[s] = product
+    for k in range(shape.size):
+        j = term_parameter[k]
+        value, slope, bend = _shape(term_kind[k], theta[j], side[j])
+        shape[k] = value
+        shape_slope[k] = slope
+        shape_bend[k] = bend
+        coefficient[k] = value * of_cell[term_cell[k]]
 
 
 @merged_kernel
 def set_jacobian(window: Window, theta: Floats, scratch: Scratch) -> None:
     """Set dc/dtheta of the cells."""
-    first = window.cell_normsys[0]
+    cell_normsys, normsys_parameter, cell_factors = (
+        window.cell_normsys,
+        window.normsys_parameter,
+        window.cell_factors,
+    )
+    cell_jacobian, log_slope, of_cell, of_normsys = (
+        scratch.cell_jacobian,
+        scratch.log_slope,
+        scratch.of_cell,
+        scratch.of_normsys,
+    )
+    first = cell_normsys[0]
     factors = window.factor_parameter
-    for s in range(scratch.of_cell.size):
+    for s in range(of_cell.size):
         for j in range(theta.size):
-            scratch.cell_jacobian[s, j] = 0.0
-        value = scratch.of_cell[s]
-        for i in range(window.cell_normsys[s], window.cell_normsys[s + 1]):
-            j = window.normsys_parameter[i]
-            scratch.cell_jacobian[s, j] += value * scratch.log_slope[i - first]
-        m0, m1 = window.cell_factors[s], window.cell_factors[s + 1]
+            cell_jacobian[s, j] = 0.0
+        value = of_cell[s]
+        for i in range(cell_normsys[s], cell_normsys[s + 1]):
+            j = normsys_parameter[i]
+            cell_jacobian[s, j] += value * log_slope[i - first]
+        m0, m1 = cell_factors[s], cell_factors[s + 1]
         for m in range(m0, m1):
-            scratch.cell_jacobian[s, factors[m]] += _without(
-                scratch.of_normsys[s], factors, theta, m0, m1, m, m
-            )
+            cell_jacobian[s, factors[m]] += _without(of_normsys[s], factors, theta, m0, m1, m, m)
 
 
 @internal_kernel
@@ -137,47 +176,74 @@ def _without(
 @merged_kernel
 def add_second_derivatives(window: Window, theta: Floats, scratch: Scratch) -> None:
     """Add sum_k u_k d2a_k to the Hessian, u being the score of the terms."""
-    first = window.cell_normsys[0]
+    term_cell, term_kind, term_parameter, cell_normsys, normsys_parameter, cell_factors = (
+        window.term_cell,
+        window.term_kind,
+        window.term_parameter,
+        window.cell_normsys,
+        window.normsys_parameter,
+        window.cell_factors,
+    )
+    (
+        score,
+        shape,
+        shape_slope,
+        shape_bend,
+        log_slope,
+        log_bend,
+        of_cell,
+        of_normsys,
+        cell_jacobian,
+    ) = (
+        scratch.score,
+        scratch.shape,
+        scratch.shape_slope,
+        scratch.shape_bend,
+        scratch.log_slope,
+        scratch.log_bend,
+        scratch.of_cell,
+        scratch.of_normsys,
+        scratch.cell_jacobian,
+    )
+    first = cell_normsys[0]
     hessian, factors = scratch.hessian, window.factor_parameter
     k0 = 0
-    for s in range(scratch.of_cell.size):
+    for s in range(of_cell.size):
         k1 = k0
         weight = 0.0
-        while k1 < scratch.coefficient.size and window.term_cell[k1] == s:
-            weight += scratch.score[k1] * scratch.shape[k1]
+        while k1 < scratch.coefficient.size and term_cell[k1] == s:
+            weight += score[k1] * shape[k1]
             k1 += 1
-        i0, i1 = window.cell_normsys[s], window.cell_normsys[s + 1]
-        m0, m1 = window.cell_factors[s], window.cell_factors[s + 1]
-        value = weight * scratch.of_cell[s]
+        i0, i1 = cell_normsys[s], cell_normsys[s + 1]
+        m0, m1 = cell_factors[s], cell_factors[s + 1]
+        value = weight * of_cell[s]
         for i in range(i0, i1):
-            j = window.normsys_parameter[i]
-            slope = value * scratch.log_slope[i - first]
-            hessian[j, j] += value * scratch.log_bend[i - first]
+            j = normsys_parameter[i]
+            slope = value * log_slope[i - first]
+            hessian[j, j] += value * log_bend[i - first]
             for other in range(i0, i1):
-                hessian[j, window.normsys_parameter[other]] += (
-                    slope * scratch.log_slope[other - first]
-                )
+                hessian[j, normsys_parameter[other]] += slope * log_slope[other - first]
         for m in range(m0, m1):
             j = factors[m]
             if i1 > i0:
-                slope = weight * _without(scratch.of_normsys[s], factors, theta, m0, m1, m, m)
+                slope = weight * _without(of_normsys[s], factors, theta, m0, m1, m, m)
                 for i in range(i0, i1):
-                    mixed = slope * scratch.log_slope[i - first]
-                    hessian[j, window.normsys_parameter[i]] += mixed
-                    hessian[window.normsys_parameter[i], j] += mixed
+                    mixed = slope * log_slope[i - first]
+                    hessian[j, normsys_parameter[i]] += mixed
+                    hessian[normsys_parameter[i], j] += mixed
             for other in range(m0, m1):
                 if other != m:
                     hessian[j, factors[other]] += weight * _without(
-                        scratch.of_normsys[s], factors, theta, m0, m1, m, other
+                        of_normsys[s], factors, theta, m0, m1, m, other
                     )
         for k in range(k0, k1):
-            if window.term_kind[k] == 0:
+            if term_kind[k] == 0:
                 continue
-            j = window.term_parameter[k]
-            slope = scratch.score[k] * scratch.shape_slope[k]
+            j = term_parameter[k]
+            slope = score[k] * shape_slope[k]
             for other in range(theta.size):
-                mixed = slope * scratch.cell_jacobian[s, other]
+                mixed = slope * cell_jacobian[s, other]
                 hessian[j, other] += mixed
                 hessian[other, j] += mixed
-            hessian[j, j] += scratch.score[k] * scratch.shape_bend[k] * scratch.of_cell[s]
+            hessian[j, j] += score[k] * shape_bend[k] * of_cell[s]
         k0 = k1

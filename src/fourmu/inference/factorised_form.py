@@ -57,22 +57,29 @@ def _contract_bins(
 @merged_kernel
 def factorised_derivatives(window: Window, scratch: Scratch) -> None:
     """Set the gradient J^T u and the Gauss-Newton matrix J^T G J, and the score of the terms."""
-    _contract_bins(
-        window.templates, scratch.residual, scratch.weight, scratch.score, scratch.gram
+    term_cell, term_parameter = window.term_cell, window.term_parameter
+    shape, shape_slope, cell_jacobian, of_cell, gram, gradient = (
+        scratch.shape,
+        scratch.shape_slope,
+        scratch.cell_jacobian,
+        scratch.of_cell,
+        scratch.gram,
+        scratch.gradient,
     )
+    _contract_bins(window.templates, scratch.residual, scratch.weight, scratch.score, gram)
     jacobian, product, hessian = scratch.jacobian, scratch.gram_jacobian, scratch.hessian
     terms, n = jacobian.shape
     for k in range(terms):
-        s = window.term_cell[k]
+        s = term_cell[k]
         for j in range(n):
-            jacobian[k, j] = scratch.shape[k] * scratch.cell_jacobian[s, j]
-        j = window.term_parameter[k]
-        jacobian[k, j] += scratch.shape_slope[k] * scratch.of_cell[s]
+            jacobian[k, j] = shape[k] * cell_jacobian[s, j]
+        j = term_parameter[k]
+        jacobian[k, j] += shape_slope[k] * of_cell[s]
     for k in range(terms):
         for j in range(n):
             product[k, j] = 0.0
         for other in range(terms):
-            g = scratch.gram[k, other]
+            g = gram[k, other]
             for j in range(n):
                 product[k, j] += g * jacobian[other, j]
     for j in range(n):
@@ -85,4 +92,4 @@ def factorised_derivatives(window: Window, scratch: Scratch) -> None:
                 total += a * scratch.score[k]
                 for other in range(n):
                     hessian[j, other] += a * product[k, other]
-        scratch.gradient[j] = total
+        gradient[j] = total

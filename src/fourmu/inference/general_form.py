@@ -31,23 +31,31 @@ Integers = NDArray[np.int64]
 @internal_kernel
 def general_rates(window: Window, theta: Floats, scratch: Scratch) -> None:
     """Set the rates, and the shifted yields y of the cells."""
+    of_cell, shape = scratch.of_cell, scratch.shape
+    cell_multipliers, cell_bins, cell_first_bin, term_cell, templates = (
+        window.cell_multipliers,
+        window.cell_bins,
+        window.cell_first_bin,
+        window.term_cell,
+        window.templates,
+    )
     rates, yields, multipliers = scratch.rates, scratch.yields, window.multipliers
     for i in range(rates.size):
         rates[i] = 0.0
-    start = window.cell_multipliers[0]
+    start = cell_multipliers[0]
     k = 0
-    for s in range(scratch.of_cell.size):
-        bins, first = window.cell_bins[s], window.cell_first_bin[s]
+    for s in range(of_cell.size):
+        bins, first = cell_bins[s], cell_first_bin[s]
         for b in range(bins):
             yields[s, b] = 0.0
-        while k < scratch.shape.size and window.term_cell[k] == s:
+        while k < shape.size and term_cell[k] == s:
             for b in range(bins):
-                yields[s, b] += scratch.shape[k] * window.templates[k, b]
+                yields[s, b] += shape[k] * templates[k, b]
             k += 1
-        m0, m1 = window.cell_multipliers[s] - start, window.cell_multipliers[s + 1] - start
+        m0, m1 = cell_multipliers[s] - start, cell_multipliers[s + 1] - start
         for b in range(bins):
             gamma = _product(multipliers, theta, m0, m1, b, -1, -1)
-            rates[first + b] += scratch.of_cell[s] * gamma * yields[s, b]
+            rates[first + b] += of_cell[s] * gamma * yields[s, b]
 
 
 @internal_kernel
@@ -69,7 +77,16 @@ def general_derivatives(window: Window, theta: Floats, exact: int, scratch: Scra
     If ``exact``, add the second derivatives in which per-bin factors take part; the others follow
     from the score.
     """
-    n, cells = theta.size, scratch.of_cell.size
+    of_cell, yields, shape_slope = scratch.of_cell, scratch.yields, scratch.shape_slope
+    cell_first_bin, cell_bins, cell_multipliers, term_cell, term_parameter, templates = (
+        window.cell_first_bin,
+        window.cell_bins,
+        window.cell_multipliers,
+        window.term_cell,
+        window.term_parameter,
+        window.templates,
+    )
+    n, cells = theta.size, of_cell.size
     hessian, gradient, row, touched = (
         scratch.hessian,
         scratch.gradient,
@@ -83,19 +100,19 @@ def general_derivatives(window: Window, theta: Floats, exact: int, scratch: Scra
             hessian[j, other] = 0.0
     for k in range(score.size):
         score[k] = 0.0
-    start = window.cell_multipliers[0]
+    start = cell_multipliers[0]
     first_cell, first_term = 0, 0
     while first_cell < cells:  # channel by channel
-        first = window.cell_first_bin[first_cell]
+        first = cell_first_bin[first_cell]
         s, k = first_cell, first_term
-        for b in range(window.cell_bins[first_cell]):
+        for b in range(cell_bins[first_cell]):
             residual, weight = scratch.residual[first + b], scratch.weight[first + b]
             for j in range(n):
                 row[j] = 0.0
             s, k = first_cell, first_term
-            while s < cells and window.cell_first_bin[s] == first:
-                value, content = scratch.of_cell[s], scratch.yields[s, b]
-                m0, m1 = window.cell_multipliers[s] - start, window.cell_multipliers[s + 1] - start
+            while s < cells and cell_first_bin[s] == first:
+                value, content = of_cell[s], yields[s, b]
+                m0, m1 = cell_multipliers[s] - start, cell_multipliers[s + 1] - start
                 gamma = _product(multipliers, theta, m0, m1, b, -1, -1)
                 for j in range(n):
                     row[j] += jacobian[s, j] * gamma * content
@@ -110,15 +127,15 @@ def general_derivatives(window: Window, theta: Floats, exact: int, scratch: Scra
                         for other in range(m0, m):
                             mixed = content * _product(multipliers, theta, m0, m1, b, m, other)
                             hessian[g, multipliers[other, b]] += residual * value * mixed
-                while k < score.size and window.term_cell[k] == s:
-                    template = window.templates[k, b]
+                while k < score.size and term_cell[k] == s:
+                    template = templates[k, b]
                     score[k] += residual * gamma * template
-                    if scratch.shape_slope[k] != 0.0:
-                        slope = value * scratch.shape_slope[k] * template
-                        row[window.term_parameter[k]] += gamma * slope
+                    if shape_slope[k] != 0.0:
+                        slope = value * shape_slope[k] * template
+                        row[term_parameter[k]] += gamma * slope
                         if exact != 0:
                             for m in range(m0, m1):
-                                hessian[multipliers[m, b], window.term_parameter[k]] += (
+                                hessian[multipliers[m, b], term_parameter[k]] += (
                                     residual * slope * _product(multipliers, theta, m0, m1, b, m, m)
                                 )
                     k += 1

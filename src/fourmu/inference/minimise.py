@@ -21,7 +21,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from fourmu.physics.kernels import internal_kernel, merged_kernel
+from fourmu.physics.kernels import inlined, internal_kernel, merged_kernel
 
 from .model import (
     FEASIBLE,
@@ -47,6 +47,7 @@ _SHORTENINGS = 20
 _LEAST_DAMPING = 1e-9
 _TRACE = 1e-6  # of a ridge, with which a step still is Newton's
 _NUDGE = 1e-2
+_RIDGES = 20
 _SMALL = 1e-10  # in place of a diagonal element that is zero
 _BARRIER_START, _BARRIER_SHRINK, _BARRIER_END = 1e-2, 0.03, 1e-10
 
@@ -111,6 +112,7 @@ def _box_step(theta: Floats, fixed: Flags, ridge: float, scratch: Scratch) -> bo
     ``scratch.low`` and ``scratch.high`` hold the bounds of theta. False if the curvature is not
     positive definite among the free parameters.
     """
+    free, right = scratch.free, scratch.right
     state, step = scratch.state, scratch.step
     gradient, hessian = scratch.gradient, scratch.hessian
     low, high = scratch.low, scratch.high
@@ -126,20 +128,20 @@ def _box_step(theta: Floats, fixed: Flags, ridge: float, scratch: Scratch) -> bo
         else:
             state[j] = _FREE
     for _ in range(4 * n):
-        m = _list_free(scratch.state, scratch.free)
+        m = _list_free(scratch.state, free)
         for a in range(m):
-            total = -gradient[scratch.free[a]]
+            total = -gradient[free[a]]
             for j in range(n):
                 if state[j] != _FREE and step[j] != 0.0:
-                    total -= hessian[scratch.free[a], j] * step[j]
-            scratch.right[a] = total
-        if not _factorise(hessian, scratch.free, m, ridge, scratch.cholesky, scratch.envelope):
+                    total -= hessian[free[a], j] * step[j]
+            right[a] = total
+        if not _factorise(hessian, free, m, ridge, scratch.cholesky, scratch.envelope):
             return False
-        _solve(scratch.cholesky, scratch.envelope, m, scratch.right)
+        _solve(scratch.cholesky, scratch.envelope, m, right)
         blocked = False
         for a in range(m):
-            j = scratch.free[a]
-            step[j] = scratch.right[a]
+            j = free[a]
+            step[j] = right[a]
             if theta[j] + step[j] < low[j]:
                 state[j], step[j], blocked = _AT_LOW, low[j] - theta[j], True
             elif theta[j] + step[j] > high[j]:
@@ -172,39 +174,7 @@ def _promised(gradient: Floats, hessian: Floats, step: Floats) -> float:
     return total
 
 
-@merged_kernel
-def _direction(
-    window: Window,
-    counts: Floats,
-    auxiliary: Floats,
-    theta: Floats,
-    fixed: Flags,
-    epsilon: float,
-    damping: float,
-    scratch: Scratch,
-) -> tuple[bool, bool]:
-    """Set a step; return whether there is one and whether it is nearly a Newton step.
-
-    Where the Hessian is not positive definite its diagonal is raised, at first by a trace: that
-    is enough where parameters can stand in for each other. If that does not help, or with a
-    positive ``damping``, the step is that of the Gauss-Newton matrix with its diagonal raised by
-    at least that fraction.
-    """
-    exact = damping == 0.0
-    ridge = damping
-    for _ in range(20):
-        if ridge == damping:
-            derivatives(window, counts, auxiliary, theta, int(exact), epsilon, scratch)
-        if _box_step(theta, fixed, ridge, scratch) and _promised(scratch.gradient, scratch.hessian, scratch.step) >= 0.0:
-            return True, exact and ridge <= _TRACE
-        if exact and ridge >= 1.0:
-            exact, ridge = False, damping
-        else:
-            ridge = max((1000.0 if exact else 10.0) * ridge, _LEAST_DAMPING)
-    return False, False
-
-
-@merged_kernel
+@inlined
 def _newton(
     window: Window,
     counts: Floats,
@@ -217,24 +187,38 @@ def _newton(
     scratch: Scratch,
 ) -> tuple[int, float]:
     """Minimise from ``theta``, which ends at the minimum; bounds are in the scratch."""
+    low, high = scratch.low, scratch.high
     value, feasibility = half_deviance(window, counts, auxiliary, theta, scratch)
     if feasibility != FEASIBLE:
         return (EMPTY_BIN if feasibility == NEGATIVE_EMPTY else NO_START), value
     trial, step = scratch.trial, scratch.step
     damping = 0.0
     for _ in range(max_iterations):
-        found, exact = _direction(
-            window, counts, auxiliary, theta, fixed, epsilon, damping, scratch
-        )
-        if not found:
+        # Where the Hessian is not positive definite its diagonal is raised, at first by a trace:
+        # that is enough where parameters can stand in for each other. If that does not help, or
+        # after steps in vain, the Gauss-Newton matrix takes its place.
+        exact = damping == 0.0
+        ridge, promised = damping, -1.0
+        for _ in range(_RIDGES):
+            if ridge == damping:
+                derivatives(window, counts, auxiliary, theta, int(exact), epsilon, scratch)
+            if _box_step(theta, fixed, ridge, scratch):
+                promised = _promised(scratch.gradient, scratch.hessian, scratch.step)
+                if promised >= 0.0:
+                    break
+            if exact and ridge >= 1.0:
+                exact, ridge = False, damping
+            else:
+                ridge = max((1000.0 if exact else 10.0) * ridge, _LEAST_DAMPING)
+        if not promised >= 0.0:
             return STALLED, value
-        promised = _promised(scratch.gradient, scratch.hessian, scratch.step)
+        exact = exact and ridge <= _TRACE
         last = promised <= (tolerance if exact else 1e-2 * tolerance)
         size = 1.0
         accepted = False
         for _ in range(_SHORTENINGS):
             for j in range(theta.size):
-                trial[j] = min(max(theta[j] + size * step[j], scratch.low[j]), scratch.high[j])
+                trial[j] = min(max(theta[j] + size * step[j], low[j]), high[j])
             fresh, feasibility = half_deviance(window, counts, auxiliary, trial, scratch)
             if feasibility == NEGATIVE_EMPTY:
                 return EMPTY_BIN, value
@@ -253,7 +237,7 @@ def _newton(
             continue
         damping = 0.0 if damping <= _LEAST_DAMPING else 0.1 * damping
         if epsilon > 0.0:
-            _update_dual(counts, size, scratch)
+            _update_dual(counts, size, scratch.rates, scratch.weight, scratch.dual)
         copy_into(theta, trial)
         value = fresh
         if last:
@@ -261,24 +245,24 @@ def _newton(
     return STALLED, value
 
 
-@merged_kernel
-def _update_dual(counts: Floats, size: float, scratch: Scratch) -> None:
+@internal_kernel
+def _update_dual(counts: Floats, size: float, rates: Floats, weight: Floats, dual: Floats) -> None:
     """Move the multipliers of the empty bins with the step, staying near the central path.
 
-    ``scratch.weight`` still belongs to the point the step started from: dual / rate.
+    ``weight`` still belongs to the point the step started from: dual / rate.
     """
     for i in range(counts.size):
-        if scratch.dual[i] > 0.0:
-            before = scratch.dual[i] / scratch.weight[i]
-            epsilon, rate = counts[i], scratch.rates[i]
+        if dual[i] > 0.0:
+            before = dual[i] / weight[i]
+            epsilon, rate = counts[i], rates[i]
             full = (rate - before) / size
-            target = (epsilon - scratch.dual[i] * full) / before
-            moved = scratch.dual[i] + size * (target - scratch.dual[i])
+            target = (epsilon - dual[i] * full) / before
+            moved = dual[i] + size * (target - dual[i])
             centre = epsilon / rate
-            scratch.dual[i] = min(max(moved, 1e-3 * centre), 1e3 * centre)
+            dual[i] = min(max(moved, 1e-3 * centre), 1e3 * centre)
 
 
-@internal_kernel
+@inlined
 def _move_inside(
     window: Window,
     data: Floats,
@@ -299,30 +283,16 @@ def _move_inside(
     return False
 
 
-@merged_kernel
-def _set_bounds(
-    window: Window, theta: Floats, fixed: Flags, lower: Floats, scratch: Scratch
-) -> None:
-    """Set the box of the fit, on one side of every kink, and move ``theta`` into it."""
-    for j in range(theta.size):
-        scratch.low[j], scratch.high[j] = lower[j], window.upper[j]
-        if fixed[j]:
-            scratch.low[j] = scratch.high[j] = theta[j]
-        theta[j] = min(max(theta[j], scratch.low[j]), scratch.high[j])
-        scratch.side[j] = -1 if theta[j] < 0.0 else 1
-        if window.kinked[j] and not fixed[j]:
-            _hold_side(window, lower, j, scratch)
-
-
-@merged_kernel
-def _hold_side(window: Window, lower: Floats, j: int, scratch: Scratch) -> None:
-    if scratch.side[j] > 0:
-        scratch.low[j], scratch.high[j] = max(lower[j], 0.0), window.upper[j]
-    else:
-        scratch.low[j], scratch.high[j] = lower[j], min(window.upper[j], 0.0)
-
-
 @internal_kernel
+def _hold_side(
+    side: Integers, lower: Floats, upper: Floats, j: int, low: Floats, high: Floats
+) -> None:
+    """Bound a parameter with a kink at 0 to the side it is on."""
+    low[j] = max(lower[j], 0.0) if side[j] > 0 else lower[j]
+    high[j] = upper[j] if side[j] > 0 else min(upper[j], 0.0)
+
+
+@inlined
 def _cross_kinks(
     window: Window,
     counts: Floats,
@@ -356,7 +326,7 @@ def _cross_kinks(
                 gain = 0.5 * slope * slope / max(scratch.hessian[j, j], _SMALL)
                 if slope < 0.0 and room > 0.0 and gain > tolerance:
                     crossed = True
-                    _hold_side(window, lower, j, scratch)
+                    _hold_side(side, lower, window.upper, j, scratch.low, scratch.high)
                 else:
                     side[j] = -side[j]
         if crossed:
@@ -366,8 +336,10 @@ def _cross_kinks(
     return False
 
 
-@merged_kernel
-def _leave_corner(window: Window, theta: Floats, fixed: Flags, scratch: Scratch) -> bool:
+@internal_kernel
+def _leave_corner(
+    constraint: Integers, fixed: Flags, low: Floats, high: Floats, gradient: Floats, theta: Floats
+) -> bool:
     """Move free parameters off their bounds where these are no minimum; return if any was.
 
     Factors of one sample that are all zero have no slope, whatever the data say.
@@ -375,18 +347,12 @@ def _leave_corner(window: Window, theta: Floats, fixed: Flags, scratch: Scratch)
     moved = 0
     for look in range(2):
         for j in range(theta.size):
-            low, high = scratch.low[j], scratch.high[j]
-            if (
-                window.constraint[j] == FREE
-                and not fixed[j]
-                and theta[j] == 0.0
-                and low == 0.0
-                and abs(scratch.gradient[j]) < 1e-14
-            ):
+            standing = theta[j] == 0.0 and low[j] == 0.0 and abs(gradient[j]) < 1e-14
+            if standing and constraint[j] == FREE and not fixed[j]:
                 if look == 0:
                     moved += 1
                 elif moved > 1:
-                    theta[j] = min(_NUDGE, 0.5 * high)
+                    theta[j] = min(_NUDGE, 0.5 * high[j])
     return moved > 1
 
 
@@ -433,7 +399,14 @@ def fit(
     at_zero
         Whether the rate of an empty bin ended at zero.
     """
-    _set_bounds(window, theta, fixed, lower, scratch)
+    for j in range(theta.size):
+        scratch.low[j], scratch.high[j] = lower[j], window.upper[j]
+        if fixed[j]:
+            scratch.low[j] = scratch.high[j] = theta[j]
+        theta[j] = min(max(theta[j], scratch.low[j]), scratch.high[j])
+        scratch.side[j] = -1 if theta[j] < 0.0 else 1
+        if window.kinked[j] and not fixed[j]:
+            _hold_side(scratch.side, lower, window.upper, j, scratch.low, scratch.high)
     barrier = scratch.counts
     copy_into(barrier, counts)
     epsilon, polishing, at_zero = 0.0, False, False
@@ -450,7 +423,9 @@ def fit(
             crossings += 1
             if _cross_kinks(window, barrier, auxiliary, theta, fixed, lower, epsilon, aim, scratch):
                 continue
-            if not nudged and _leave_corner(window, theta, fixed, scratch):
+            if not nudged and _leave_corner(
+                window.constraint, fixed, scratch.low, scratch.high, scratch.gradient, theta
+            ):
                 nudged = True
                 continue
         if epsilon == 0.0 and polishing:
@@ -478,7 +453,7 @@ def fit(
     return status, value, at_zero
 
 
-@merged_kernel
+@internal_kernel
 def _touches_zero(counts: Floats, rates: Floats) -> bool:
     """Whether the rate of an empty bin is what the barrier left of zero."""
     for i in range(counts.size):  # noqa: SIM110  (compiled)
@@ -500,9 +475,7 @@ def newton_tangent(j: int, scratch: Scratch) -> float:
         tangent[other] = 0.0
     tangent[j] = 1.0
     m = _list_free(scratch.state, scratch.free)
-    if not _factorise(
-        scratch.hessian, scratch.free, m, 0.0, scratch.cholesky, scratch.envelope
-    ):
+    if not _factorise(scratch.hessian, scratch.free, m, 0.0, scratch.cholesky, scratch.envelope):
         return np.nan
     for a in range(m):
         scratch.right[a] = -scratch.hessian[scratch.free[a], j]

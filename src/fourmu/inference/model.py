@@ -79,6 +79,7 @@ def half_deviance(
         0 if all rates are allowed, 1 if an empty bin is negative, 2 if a filled one is not
         positive.
     """
+    constraint, precision, rate_factor = window.constraint, window.precision, window.rate_factor
     set_coefficients(window, theta, scratch)
     if window.general != 0:
         general_rates(window, theta, scratch)
@@ -88,11 +89,11 @@ def half_deviance(
     if feasibility == NEGATIVE_FILLED:
         return np.inf, NEGATIVE_FILLED
     for j in range(theta.size):
-        if window.constraint[j] == GAUSSIAN:
+        if constraint[j] == GAUSSIAN:
             pull = theta[j] - auxiliary[j]
-            value += 0.5 * window.precision[j] * pull * pull
-        elif window.constraint[j] == POISSON:
-            n, rate = auxiliary[j], window.rate_factor[j] * theta[j]
+            value += 0.5 * precision[j] * pull * pull
+        elif constraint[j] == POISSON:
+            n, rate = auxiliary[j], rate_factor[j] * theta[j]
             value += rate - n
             if n > 0.0:
                 if rate <= 0.0:
@@ -142,19 +143,28 @@ def derivatives(
     scratch
         Its ``gradient`` and ``hessian`` are set.
     """
+    constraint, precision, rate_factor = window.constraint, window.precision, window.rate_factor
+    residual, weight, rates, dual, gradient, hessian = (
+        scratch.residual,
+        scratch.weight,
+        scratch.rates,
+        scratch.dual,
+        scratch.gradient,
+        scratch.hessian,
+    )
     for i in range(counts.size):
-        n, rate = counts[i], scratch.rates[i]
+        n, rate = counts[i], rates[i]
         if n > 0.0:
             ratio = n / rate
-            scratch.residual[i] = 1.0 - ratio
-            scratch.weight[i] = ratio / rate
+            residual[i] = 1.0 - ratio
+            weight[i] = ratio / rate
         else:
-            scratch.residual[i] = 1.0
-            scratch.weight[i] = 0.0
+            residual[i] = 1.0
+            weight[i] = 0.0
     if epsilon > 0.0:
         for i in range(counts.size):
-            if scratch.dual[i] > 0.0:
-                scratch.weight[i] = scratch.dual[i] / scratch.rates[i]
+            if dual[i] > 0.0:
+                weight[i] = dual[i] / rates[i]
     set_jacobian(window, theta, scratch)
     if window.general != 0:
         general_derivatives(window, theta, exact, scratch)
@@ -163,15 +173,15 @@ def derivatives(
     if exact != 0:
         add_second_derivatives(window, theta, scratch)
     for j in range(theta.size):
-        if window.constraint[j] == GAUSSIAN:
-            scratch.gradient[j] += window.precision[j] * (theta[j] - auxiliary[j])
-            scratch.hessian[j, j] += window.precision[j]
-        elif window.constraint[j] == POISSON:
-            scratch.gradient[j] += window.rate_factor[j]
+        if constraint[j] == GAUSSIAN:
+            gradient[j] += precision[j] * (theta[j] - auxiliary[j])
+            hessian[j, j] += precision[j]
+        elif constraint[j] == POISSON:
+            gradient[j] += rate_factor[j]
             if auxiliary[j] > 0.0:
                 ratio = auxiliary[j] / theta[j]
-                scratch.gradient[j] -= ratio
-                scratch.hessian[j, j] += ratio / theta[j]
+                gradient[j] -= ratio
+                hessian[j, j] += ratio / theta[j]
 
 
 @internal_kernel

@@ -14,7 +14,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from fourmu.physics.kernels import internal_kernel
+from fourmu.physics.kernels import inlined
 
 from .asymptotics import log_cls
 from .minimise import CONVERGED, fit, newton_tangent
@@ -32,7 +32,7 @@ _MAX_STEPS = 100
 _NOISE = 1e-10  # a q_A below is rounding: other parameters make up for the signal
 
 
-@internal_kernel
+@inlined
 def crossing(
     window: Window,
     datasets: int,

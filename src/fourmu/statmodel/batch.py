@@ -96,6 +96,8 @@ class Batch:
         Names of all windows, shape (W,).
     status, message
         Per window: empty if it can be fitted, else the status of its row and why.
+    unread
+        Per window, whether its file holds no JSON document at all.
     poi_names
         Per window, the name of the parameter of interest; empty if refused.
     parameter_names
@@ -107,6 +109,7 @@ class Batch:
     workspaces: tuple[str, ...]
     status: tuple[str, ...]
     message: tuple[str, ...]
+    unread: tuple[bool, ...]
     poi_names: tuple[str, ...]
     parameter_names: tuple[tuple[str, ...], ...]
     tables: Tables
@@ -161,6 +164,7 @@ def batch_of(
     names: list[str] = []
     status: list[str] = []
     message: list[str] = []
+    unread: list[bool] = []
     parsed: list[Specification | None] = []
     for name, content in specifications:
         names.append(name)
@@ -177,14 +181,17 @@ def batch_of(
             )
             status.append("")
             message.append("")
+            unread.append(False)
         except RefusedError as error:
             parsed.append(None)
             status.append(error.status)
             message.append(error.message)
+            unread.append(error.unread)
     return Batch(
         workspaces=tuple(names),
         status=tuple(status),
         message=tuple(message),
+        unread=tuple(unread),
         poi_names=tuple("" if s is None else s.parameters[s.poi].name for s in parsed),
         parameter_names=tuple(
             () if s is None else tuple(parameter.name for parameter in s.parameters) for s in parsed

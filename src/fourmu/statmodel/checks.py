@@ -19,11 +19,15 @@ __all__ = ["RefusedError", "filled_list", "named_entries", "number", "numbers"]
 
 
 class RefusedError(InputError):
-    """A workspace that is not fitted; ``status`` is that of its row of results."""
+    """A workspace that is not fitted.
 
-    def __init__(self, message: str, *, status: str = "invalid") -> None:
+    ``status`` is that of its row of results; ``unread`` tells a file that holds no JSON document.
+    """
+
+    def __init__(self, message: str, *, status: str = "invalid", unread: bool = False) -> None:
         super().__init__(message)
         self.status = status
+        self.unread = unread
 
 
 def filled_list(holder: dict[str, Any], key: str) -> list[Any]:

@@ -23,6 +23,8 @@ def read_workspaces(
     paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
     *,
     measurement: str | None = None,
+    normsys_code: str = "code4",
+    histosys_code: str = "code4p",
 ) -> Batch:
     """Read pyhf workspaces, ours or anyone's, into one batch.
 
@@ -33,6 +35,8 @@ def read_workspaces(
         without ``index.json``.
     measurement
         Name of the measurement; the first one of each workspace if None.
+    normsys_code, histosys_code
+        Interpolation of the systematics, see :func:`batch_of`.
 
     Returns
     -------
@@ -43,6 +47,8 @@ def read_workspaces(
     ------
     InputError
         A path does not exist, is an archive, or is a folder without workspaces.
+    DomainError
+        There is no such interpolation.
 
     Notes
     -----
@@ -51,7 +57,9 @@ def read_workspaces(
     """
     files = workspace_files(paths)
     contents = ((str(path), _content(path)) for path in files)
-    return batch_of(contents, measurement=measurement)
+    return batch_of(
+        contents, measurement=measurement, normsys_code=normsys_code, histosys_code=histosys_code
+    )
 
 
 def workspace_files(
@@ -89,6 +97,6 @@ def _content(path: Path) -> object:
     try:
         return pydantic_core.from_json(path.read_bytes())
     except OSError as error:
-        return RefusedError(f"cannot be read: {error.strerror}")
+        return RefusedError(f"cannot be read: {error.strerror}", unread=True)
     except ValueError as error:
-        return RefusedError(f"not valid JSON: {error}")
+        return RefusedError(f"not valid JSON: {error}", unread=True)
