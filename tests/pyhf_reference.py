@@ -82,8 +82,9 @@ class ExactGradients(pyhf.optimize.scipy_optimizer):
         bounds = [tuple(pair) for pair, moves in zip(par_bounds, free, strict=True) if moves]
         best, lowest = start[free], value(start[free])
         rng = np.random.default_rng(1)
-        low, high = np.array(bounds).T
-        for attempt in range(6):  # SLSQP ends early at times: again from there, and elsewhere
+        low, high = np.array(bounds).reshape(-1, 2).T
+        # SLSQP ends early at times: again from there, and from elsewhere
+        for attempt in range(6 if best.size else 0):
             begin = best.copy()
             if attempt % 2 == 1:
                 begin *= rng.uniform(0.5, 1.5, begin.size)

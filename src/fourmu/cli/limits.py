@@ -70,8 +70,10 @@ _SEED = 1
 )
 @click.option("--strict", is_flag=True, help="Exit status 1 unless every row is ok.")
 @click.option("--measurement", default=None, help="Name; the first one of each by default.")
-@click.option("--normsys-code", default="code4", show_default=True, help="code1 or code4.")
-@click.option("--histosys-code", default="code4p", show_default=True, help="code0, code2 or code4p.")
+@click.option("--normsys-code", default="code4", show_default=True, help="Or code1.")
+@click.option(
+    "--histosys-code", default="code4p", show_default=True, help="code0, code2 or code4p."
+)
 @config_option
 @executor_option
 def command(

@@ -72,9 +72,8 @@ def merged_kernel(function: F) -> F:
         cache=True,
         nogil=True,
         error_model="numpy",
-        no_cpython_wrapper=True,
-        no_cfunc_wrapper=True,
         forceinline=True,
+        **_NO_WRAPPER,
     )
     return cast(F, compile_merged(function))
 

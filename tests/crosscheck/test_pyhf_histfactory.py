@@ -1,0 +1,264 @@
+"""Every modifier of HistFactory against pyhf: likelihoods, fits and limits.
+
+pyhf's CLs is evaluated at our limits, where it must be 1 - confidence level; pyhf's fits get exact
+gradients (``pyhf_reference``). CLs = 0.1 changes by at least as much, relatively, as the limit
+does, so that 1e-7 in it stands for 1e-6 in the limit.
+"""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fourmu.config.inference import Inference
+from fourmu.inference import likelihood, limits
+from fourmu.statmodel import batch_of
+from random_workspaces import random_workspace
+
+pyhf = pytest.importorskip("pyhf")
+
+from pyhf_reference import ExactGradients, model_and_data, places, pyhf_with  # noqa: E402
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:jsonschema.RefResolver:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::RuntimeWarning"),
+]
+
+NORMSYS, HISTOSYS = ("code1", "code4"), ("code0", "code2", "code4p")
+seeds = st.integers(0, 2**32 - 1)
+KINDS = ("normfactor", "normsys", "histosys", "lumi", "staterror", "shapesys", "shapefactor")
+
+
+def compare_limits(spec, **codes):
+    """Compare fits and six limits with pyhf's, the fits at the same parameters too."""
+    batch = batch_of([("w", spec)], **codes)
+    found = limits(batch, threads=1)
+    assert found.status == ("ok",), found.message
+    model, data = model_and_data(spec, **codes)
+    order = places(batch, model)
+    with pyhf_with(ExactGradients(spec, codes)):
+        null = float(pyhf.infer.mle.fixed_poi_fit(0.0, data, model, return_fitted_val=True)[1])
+        free = float(pyhf.infer.mle.fit(data, model, return_fitted_val=True)[1])
+        for values, ours in (
+            (found.parameters_null, found.twice_nll_null[0]),
+            (found.parameters_free, found.twice_nll_free[0]),
+        ):
+            theirs = float(pyhf.infer.mle.twice_nll(values[order], data, model)[0])
+            assert ours == pytest.approx(theirs, rel=1e-8, abs=1e-8)
+        assert found.twice_nll_null[0] == pytest.approx(null, rel=1e-8, abs=1e-8)
+        if found.poi_hat[0] > 0:
+            assert found.twice_nll_free[0] == pytest.approx(free, rel=1e-8, abs=1e-8)
+        assert found.q0[0] == pytest.approx(max(null - free, 0.0), abs=1e-7)
+        for place, mu in enumerate([found.limit_observed[0], *found.limit_expected[0]]):
+            observed, expected = pyhf.infer.hypotest(
+                float(mu), data, model, test_stat="qtilde", return_expected_set=True
+            )
+            cls = [float(observed), *map(float, expected)][place]
+            assert cls == pytest.approx(0.1, abs=1e-7)
+    return found
+
+
+@given(seed=seeds, normsys=st.sampled_from(NORMSYS), histosys=st.sampled_from(HISTOSYS))
+@settings(max_examples=25, deadline=None)
+def test_model_is_that_of_pyhf(seed, normsys, histosys):
+    rng = np.random.default_rng(seed)
+    spec = random_workspace(rng)
+    codes = {"normsys_code": normsys, "histosys_code": histosys}
+    batch = batch_of([("w", spec)], **codes)
+    assert batch.message == ("",)
+    model, data = model_and_data(spec, **codes)
+    order, tables = places(batch, model), batch.tables
+    assert sorted(order) == list(range(tables.init.size))
+    np.testing.assert_array_equal(tables.init[order], model.config.suggested_init())
+    bounds = np.stack([tables.lower, tables.upper], axis=1)
+    np.testing.assert_array_equal(bounds[order], model.config.suggested_bounds())
+    np.testing.assert_array_equal(tables.fixed[order], model.config.suggested_fixed())
+    alphas = tables.lower < -0.1
+    reach = 0.9 if histosys == "code2" else 3.0  # beyond 1 pyhf's code 2 is not continuous
+    theta = np.where(
+        alphas,
+        np.clip(rng.normal(0.0, 1.3, alphas.size), -reach, reach),
+        rng.uniform(0.5, 1.5, alphas.size),
+    )
+    ours = likelihood(batch, 0, theta).twice_nll
+    theirs = float(pyhf.infer.mle.twice_nll(theta[order], data, model)[0])
+    assert ours == pytest.approx(theirs, rel=1e-12)
+
+
+@given(seed=seeds, normsys=st.sampled_from(NORMSYS), histosys=st.sampled_from(HISTOSYS))
+@settings(max_examples=15, deadline=None)
+def test_derivatives_of_the_general_form(seed, normsys, histosys):
+    rng = np.random.default_rng(seed)
+    spec = random_workspace(rng)
+    batch = batch_of([("w", spec)], normsys_code=normsys, histosys_code=histosys)
+    alphas = batch.tables.lower < -0.1
+    theta = np.where(alphas, rng.uniform(0.1, 0.9, alphas.size), rng.uniform(0.5, 1.5, alphas.size))
+    here = likelihood(batch, 0, theta)
+    step = 1e-5
+    scale = 1.0 + np.abs(here.hessian).max()
+    for j in range(theta.size):
+        move = step * (np.arange(theta.size) == j)
+        above, below = likelihood(batch, 0, theta + move), likelihood(batch, 0, theta - move)
+        slope = (above.half_deviance - below.half_deviance) / (2 * step)
+        assert here.gradient[j] == pytest.approx(slope, abs=3e-8 * scale)
+        columns = (above.gradient - below.gradient) / (2 * step)
+        np.testing.assert_allclose(here.hessian[j], columns, atol=3e-7 * scale)
+
+
+@given(seed=seeds)
+@settings(max_examples=15, deadline=None)
+def test_general_and_factorised_form_agree(seed):
+    rng = np.random.default_rng(seed)
+    spec = random_workspace(rng, channels=1, kinds=KINDS[:4])
+    batch = batch_of([("w", spec)])
+    assert batch.tables.general[0] == 0
+    general = batch_of([("w", spec)])
+    general.tables.general[0] = 1
+    one, other = limits(batch, threads=1), limits(general, threads=1)
+    assert one.status == other.status
+    np.testing.assert_allclose(one.limit_observed, other.limit_observed, rtol=1e-9)
+    np.testing.assert_allclose(one.limit_expected, other.limit_expected, rtol=1e-9)
+    theta = one.parameters_free
+    if one.status == ("ok",):
+        first, second = likelihood(batch, 0, theta), likelihood(general, 0, theta)
+        np.testing.assert_allclose(first.twice_nll, second.twice_nll, rtol=1e-12)
+        np.testing.assert_allclose(first.hessian, second.hessian, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_limits_with_each_modifier(kind):
+    rng = np.random.default_rng(KINDS.index(kind))
+    compare_limits(random_workspace(rng, channels=2, kinds=(kind,), bins=3))
+
+
+@pytest.mark.parametrize("seed", [0, 1, 7, 12])
+def test_limits_with_all_modifiers(seed):
+    compare_limits(random_workspace(np.random.default_rng(seed)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(100, 140))
+def test_limits_of_many_workspaces(seed):
+    rng = np.random.default_rng(seed)
+    spec = random_workspace(rng, scale=float(rng.choice([5.0, 20.0, 100.0])))
+    compare_limits(spec)
+
+
+def workspace_of(model, observed):
+    """Return the workspace of one of pyhf's simple models."""
+    return {
+        "version": "1.0.0",
+        "channels": model.spec["channels"],
+        "observations": [{"name": model.config.channels[0], "data": observed}],
+        "measurements": [{"name": "m", "config": {"poi": "mu", "parameters": []}}],
+    }
+
+
+def test_hello_world_of_pyhf():
+    """pyhf's README: CLs = 0.05251497 observed and 0.06445321 expected at mu = 1."""
+    model = pyhf.simplemodels.uncorrelated_background(
+        signal=[12.0, 11.0], bkg=[50.0, 52.0], bkg_uncertainty=[3.0, 7.0]
+    )
+    spec = workspace_of(model, [51.0, 48.0])
+    batch = batch_of([("hello", spec)])
+    for level, column in ((0.05251497, 0), (0.06445321, 3)):
+        found = limits(batch, Inference(confidence_level=1.0 - level), threads=1)
+        limit = [found.limit_observed[0], *found.limit_expected[0]][column]
+        assert limit == pytest.approx(1.0, abs=1e-5)  # pyhf differentiates numerically there
+    compare_limits(spec)
+
+
+def test_correlated_background_of_pyhf():
+    model = pyhf.simplemodels.correlated_background(
+        signal=[12.0, 11.0], bkg=[50.0, 52.0], bkg_up=[45.0, 57.0], bkg_down=[55.0, 47.0]
+    )
+    compare_limits(workspace_of(model, [51.0, 48.0]))
+
+
+def test_one_sided_systematics_end_at_their_kink():
+    """With hi = lo = 1.1 the background can only rise: with a deficit, alpha is 0 exactly."""
+    spec = {
+        "version": "1.0.0",
+        "channels": [
+            {
+                "name": "c",
+                "samples": [
+                    {
+                        "name": "signal",
+                        "data": [5.0, 1.0],
+                        "modifiers": [{"name": "mu", "type": "normfactor", "data": None}],
+                    },
+                    {
+                        "name": "background",
+                        "data": [50.0, 60.0],
+                        "modifiers": [
+                            {"name": "up", "type": "normsys", "data": {"hi": 1.1, "lo": 1.1}},
+                            {"name": "skew", "type": "normsys", "data": {"hi": 1.2, "lo": 0.98}},
+                        ],
+                    },
+                ],
+            }
+        ],
+        "observations": [{"name": "c", "data": [44.0, 52.0]}],
+        "measurements": [{"name": "m", "config": {"poi": "mu", "parameters": []}}],
+    }
+    found = limits(batch_of([("w", spec)], normsys_code="code1"), threads=1)
+    assert found.status == ("ok",)
+    assert found.parameters(0)["up"] == (0.0, 0.0)
+    assert found.parameters(0)["skew"][1] < 0.0
+    # the minimum without signal, by hand: alpha on a fine grid on the other side
+    alpha = np.linspace(-3.0, 0.0, 300001)
+    rate = 0.98**-alpha
+    observed, nominal = np.array([[44.0], [52.0]]), np.array([[50.0], [60.0]])
+    nll = (nominal * rate - observed * np.log(nominal * rate)).sum(axis=0) + 0.5 * alpha**2
+    assert found.parameters(0)["skew"][1] == pytest.approx(alpha[nll.argmin()], abs=2e-5)
+
+
+def test_pyhf_accepts_a_negative_rate_where_nothing_is_observed():
+    """An empty bin pulls pyhf's best fit to rates below zero; ours ends at zero."""
+    spec = {
+        "version": "1.0.0",
+        "channels": [
+            {
+                "name": "c",
+                "samples": [
+                    {
+                        "name": "signal",
+                        "data": [2.0, 0.5],
+                        "modifiers": [{"name": "mu", "type": "normfactor", "data": None}],
+                    },
+                    {"name": "background", "data": [1.0, 8.0], "modifiers": []},
+                ],
+            }
+        ],
+        "observations": [{"name": "c", "data": [0.0, 8.0]}],
+        "measurements": [
+            {
+                "name": "m",
+                "config": {
+                    "poi": "mu",
+                    "parameters": [{"name": "mu", "bounds": [[-10.0, 10.0]], "inits": [1.0]}],
+                },
+            }
+        ],
+    }
+    found = limits(batch_of([("w", spec)]), threads=1)
+    assert found.poi_hat[0] == pytest.approx(-0.5, abs=1e-7)
+    assert found.poi_hat_at_boundary[0]
+    model, data = model_and_data(spec)
+    theirs = pyhf.infer.mle.fit(data, model)
+    assert model.expected_actualdata(theirs)[0] < -1.0
+
+
+def test_pyhf_upper_limit_ignores_the_level_without_a_scan():
+    model = pyhf.simplemodels.uncorrelated_background(
+        signal=[12.0, 11.0], bkg=[50.0, 52.0], bkg_uncertainty=[3.0, 7.0]
+    )
+    spec = workspace_of(model, [51.0, 48.0])
+    theirs, data = model_and_data(spec)
+    limit, _ = pyhf.infer.intervals.upper_limits.upper_limit(data, theirs, level=0.10)
+    batch = batch_of([("w", spec)])
+    at_95 = limits(batch, Inference(confidence_level=0.95), threads=1).limit_observed[0]
+    at_90 = limits(batch, Inference(confidence_level=0.90), threads=1).limit_observed[0]
+    assert float(limit) == pytest.approx(at_95, rel=1e-4)
+    assert at_90 < 0.95 * at_95
