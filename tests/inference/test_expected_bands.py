@@ -99,4 +99,4 @@ def test_failures_are_counted_and_other_windows_stay_empty(monkeypatch):
 def test_no_pseudo_experiments_are_an_error():
     batch = batch_with(make(1, 1.0))
     with pytest.raises(DomainError, match="pseudo_experiments"):
-        expected_bands(batch, limits(batch), Inference(), seed=1)
+        expected_bands(batch, limits(batch), Inference(pseudo_experiments=0), seed=1)

@@ -30,7 +30,7 @@ class Inference(Section):
     goodness_of_fit_min_rate: Annotated[float, Field(gt=0.0)] = 5.0
     """The deviance follows a chi-squared only where every bin is well filled: with a smaller
     expected count in any bin no asymptotic goodness of fit is given."""
-    toys: Annotated[int, Field(ge=0)] = 0
+    toys: Annotated[int, Field(ge=0)] = 20_000
     """Pseudo-experiments (toys) per tested value and hypothesis at most; 0 for no limits by toys,
     else at least 50. Fewer are thrown where ``toys_rel_error`` is reached before."""
     toys_rel_error: Annotated[float, Field(gt=0.0, le=0.5)] = 0.02
@@ -41,7 +41,7 @@ class Inference(Section):
     beside statistical errors; the last Newton step makes their ln L good to about 1e-8 anyway."""
     goodness_of_fit_toys: Annotated[int, Field(ge=100)] = 500
     """Toys of the goodness of fit, at most ``toys``; its p-value is good to 0.5 / sqrt(this)."""
-    pseudo_experiments: Annotated[int, Field(ge=0)] = 0
+    pseudo_experiments: Annotated[int, Field(ge=0)] = 200
     """Background-only pseudo-experiments per window, for quantiles of their limits; 0 for none,
     else at least 50."""
 
