@@ -182,19 +182,19 @@ def test_errors_are_the_spread_over_seeds_and_there_is_no_bias():
     batch = batch_with(peak(7, 1.0))
     asymptotic = limits(batch, threads=1)
     settings = Inference(toys=5000, toys_rel_error=0.04, goodness_of_fit_toys=100)
-    seeds = 60
+    seeds = 40
     found = [
         toy_limits_of(batch, np.arange(1), asymptotic, settings, seed) for seed in range(seeds)
     ]
-    fine = Inference(toys=50_000, toys_rel_error=0.01, goodness_of_fit_toys=100)
+    fine = Inference(toys=50_000, toys_rel_error=0.012, goodness_of_fit_toys=100)
     reference = toy_limits_of(batch, np.arange(1), asymptotic, fine, seeds)
     values = np.array([np.append(f.limit_observed, f.limit_expected) for f in found])
     errors = np.array([np.append(f.limit_observed_error, f.limit_expected_error) for f in found])
     truth = np.append(reference.limit_observed, reference.limit_expected)
     truth_error = np.append(reference.limit_observed_error, reference.limit_expected_error)
     quoted = np.sqrt((errors**2).mean(axis=0))
-    # a spread over 60 seeds is known to 1 / sqrt(2 x 59) = 9 %; six of them, four deviations
-    assert (abs(values.std(axis=0, ddof=1) / quoted - 1.0) < 0.37).all()
+    # a spread over 40 seeds is known to 1 / sqrt(2 x 39) = 11 %; six of them, four deviations
+    assert (abs(values.std(axis=0, ddof=1) / quoted - 1.0) < 0.45).all()
     deviation = (values.mean(axis=0) - truth) / np.hypot(quoted / math.sqrt(seeds), truth_error)
     assert (abs(deviation) < 4.0).all()
 
@@ -252,7 +252,7 @@ def test_only_good_windows_have_limits_by_toys():
 def test_no_toys_and_senseless_values_are_errors():
     batch = batch_with(peak(1, 3.0))
     with pytest.raises(DomainError, match="toys"):
-        toy_limits(batch, limits(batch), Inference(), seed=1)
+        toy_limits(batch, limits(batch), Inference(toys=0), seed=1)
     with pytest.raises(ValueError, match="at least 50"):
         Inference(toys=1)
     with pytest.raises(ValueError, match="at least 50"):
@@ -263,7 +263,7 @@ def test_no_toys_and_senseless_values_are_errors():
 
 
 def test_goodness_of_fit_is_uniform_for_data_that_are_as_they_should_be():
-    specs = [peak(i, 1.0, bins=30) for i in range(60)]
+    specs = [peak(i, 1.0, bins=30) for i in range(50)]
     batch = batch_with(*specs)
     settings = Inference(toys=200, toys_rel_error=0.5, goodness_of_fit_toys=200)
     p = toy_limits(batch, limits(batch), settings, seed=1).goodness_of_fit_p
