@@ -9,7 +9,7 @@ from scipy.stats import norm
 from fourmu.inference import coverage, gaussian_cls_coverage, limits
 from fourmu.statmodel import batch_of, example_workspace
 
-EXPERIMENTS = 100
+EXPERIMENTS = 80
 
 
 def window(rate):
@@ -31,7 +31,7 @@ def test_cls_covers_too_much_and_cls_plus_b_as_it_should(rate):
     fractions = []
     for deviations in (1.645, 3.5):
         truth[names.index("xsec_fb")] = deviations * sigma
-        found = coverage(batch, 0, truth, experiments=EXPERIMENTS, toys=60, seed=3)
+        found = coverage(batch, 0, truth, experiments=EXPERIMENTS, toys=50, seed=3)
         assert found.n_failed == 0
         assert found.cls > 0.9 - 3.5 * error
         assert found.cls >= found.p_sb
