@@ -49,7 +49,7 @@ def random_workspace(
         document["observations"].append(
             {"name": name, "data": rng.poisson(expected).astype(float).tolist()}
         )
-    parameters = [{"name": "mu", "bounds": [[0.0, 20.0]], "inits": [1.0]}]
+    parameters = [{"name": "mu", "bounds": [[0.0, 200.0]], "inits": [1.0]}]
     if "lumi" in kinds:
         parameters.append(
             {
