@@ -198,3 +198,10 @@ def test_missing_folder_and_missing_output_are_errors(folder):
     shutil.rmtree(folder)
     with pytest.raises(InputError, match="no such file"):
         call("--workspaces", folder, "--json", "out.json")
+
+
+@pytest.mark.parametrize("options", [["--toys", "500"], ["--json", "out.json"], ["--strict"]])
+def test_an_option_that_the_stage_does_not_take_is_refused(options):
+    with pytest.raises(ConfigError, match="belongs to --workspaces") as caught:
+        command.main(options, standalone_mode=False)
+    assert caught.value.key == options[0]

@@ -99,6 +99,7 @@ def command(
     """
     paths = (*workspaces, *more_workspaces)
     if not paths:
+        _refuse_what_needs_workspaces()
         from .stages import run_stage  # noqa: PLC0415  the chain is imported where it is needed
 
         run_stage("limits", config_path, executor)
@@ -119,6 +120,19 @@ def command(
         raise InputError("no workspace could be read", where=", ".join(str(path) for path in paths))
     if failed and strict:
         raise SystemExit(1)
+
+
+def _refuse_what_needs_workspaces() -> None:
+    """An option that the stage does not take is said to be so, never ignored."""
+    context = click.get_current_context()
+    for name in context.params:
+        given = context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+        if given and name not in ("config_path", "executor", "more_workspaces"):
+            raise ConfigError(
+                "this option belongs to --workspaces; the stages limits and toys take the "
+                "section inference of the configuration",
+                key="--json" if name == "json_path" else "--" + name.replace("_", "-"),
+            )
 
 
 def _settings(
