@@ -59,3 +59,19 @@ def test_nothing_to_read_is_an_error(folder, tmp_path):
     assert isinstance(run(folder / "w0009.json", "--json", out).exception, InputError)
     wrong = run(folder, "--json", out, "--confidence-level", "nan")
     assert wrong.exit_code != 0
+
+
+def test_interpolations_are_chosen_and_others_refused(tmp_path):
+    spec = example_workspace(np.random.default_rng(4), bins=10)
+    path, out = tmp_path / "w.json", tmp_path / "out.json"
+    path.write_text(json.dumps(spec))
+
+    def limit(*options):
+        assert run("--workspaces", path, "--json", out, *options).exit_code == 0
+        return json.loads(out.read_text())["results"][0]["limit_observed"]
+
+    assert len({limit(), limit("--normsys-code", "code1"), limit("--histosys-code", "code0")}) == 3
+    for option in ("--normsys-code", "--histosys-code"):
+        refused = run("--workspaces", path, "--json", out, option, "code3").exception
+        assert isinstance(refused, ConfigError)
+        assert option in str(refused)

@@ -11,6 +11,7 @@ import click
 from fourmu.errors import ConfigError, InputError, StorageError
 
 from .messages import complain
+from .options import histosys_code_option, normsys_code_option, refuse_other_interpolations
 
 if TYPE_CHECKING:  # numpy and numba are imported where they are needed
     from fourmu.inference.diagnostics import Diagnostics
@@ -46,6 +47,8 @@ _FIGURE_PER_WINDOW_UP_TO = 10
     help="Of the upper limits.",
 )
 @click.option("--measurement", default=None, help="Name; the first one of each by default.")
+@normsys_code_option
+@histosys_code_option
 def command(
     workspaces: tuple[Path, ...],
     more_workspaces: tuple[Path, ...],
@@ -53,6 +56,8 @@ def command(
     figures: Path | None,
     confidence_level: float,
     measurement: str | None,
+    normsys_code: str,
+    histosys_code: str,
 ) -> None:
     """Pulls, errors and correlations of all parameters, and their impacts on limit and best fit."""
     paths = (*workspaces, *more_workspaces)
@@ -60,6 +65,7 @@ def command(
         raise ConfigError("workspaces are needed", key="--workspaces")
     if math.isnan(confidence_level):  # passes every comparison with a range
         raise ConfigError("not a number", key="--confidence-level", found=confidence_level)
+    refuse_other_interpolations(normsys_code, histosys_code)
     import fourmu  # noqa: PLC0415  (the rest of this function needs numpy and numba)
     from fourmu.config.inference import Inference  # noqa: PLC0415
     from fourmu.inference.diagnostics import diagnostics, passes_over  # noqa: PLC0415
@@ -67,7 +73,9 @@ def command(
     from fourmu.pipeline.progress import Progress  # noqa: PLC0415
     from fourmu.statmodel.reading import read_workspaces  # noqa: PLC0415
 
-    batch = read_workspaces(paths, measurement=measurement)
+    batch = read_workspaces(
+        paths, measurement=measurement, normsys_code=normsys_code, histosys_code=histosys_code
+    )
     with Progress("diagnostics", passes_over(batch), "windows") as progress:
         found = diagnostics(
             batch, Inference(confidence_level=confidence_level), progress=progress.advance

@@ -13,7 +13,13 @@ from fourmu.config.inference import Inference
 from fourmu.errors import ConfigError, InputError
 
 from .messages import complain
-from .options import config_option, executor_option
+from .options import (
+    config_option,
+    executor_option,
+    histosys_code_option,
+    normsys_code_option,
+    refuse_other_interpolations,
+)
 
 if TYPE_CHECKING:  # these need numpy and numba
     from fourmu.inference import ExpectedBands, Limits, ToyLimits
@@ -70,10 +76,8 @@ _SEED = 1
 )
 @click.option("--strict", is_flag=True, help="Exit status 1 unless every row is ok.")
 @click.option("--measurement", default=None, help="Name; the first one of each by default.")
-@click.option("--normsys-code", default="code4", show_default=True, help="Or code1.")
-@click.option(
-    "--histosys-code", default="code4p", show_default=True, help="code0, code2 or code4p."
-)
+@normsys_code_option
+@histosys_code_option
 @config_option
 @executor_option
 def command(
@@ -107,7 +111,7 @@ def command(
     if json_path is None:
         raise ConfigError("a file for the results is needed", key="--json")
     settings = _settings(confidence_level, toys, toys_rel_error, pseudo_experiments)
-    _refuse_other_interpolations(normsys_code, histosys_code)
+    refuse_other_interpolations(normsys_code, histosys_code)
     from fourmu.statmodel.reading import read_workspaces  # noqa: PLC0415  needs numpy
 
     start = time.perf_counter()
@@ -153,21 +157,6 @@ def _settings(
             key="--" + str(first["loc"][0]).replace("_", "-"),
             found=first["input"],
         ) from error
-
-
-def _refuse_other_interpolations(normsys_code: str, histosys_code: str) -> None:
-    """An option that is not supported is said to be so, never ignored."""
-    for key, found, expected in (
-        ("--normsys-code", normsys_code, ("code1", "code4")),
-        ("--histosys-code", histosys_code, ("code0", "code2", "code4p")),
-    ):
-        if found not in expected:
-            raise ConfigError(
-                "this interpolation is not supported",
-                key=key,
-                found=found,
-                expected=" or ".join(expected),
-            )
 
 
 def _limits_of(

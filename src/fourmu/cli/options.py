@@ -6,7 +6,15 @@ from pathlib import Path
 
 import click
 
-__all__ = ["config_option", "executor_option"]
+from fourmu.errors import ConfigError
+
+__all__ = [
+    "config_option",
+    "executor_option",
+    "histosys_code_option",
+    "normsys_code_option",
+    "refuse_other_interpolations",
+]
 
 config_option = click.option(
     "--config",
@@ -23,3 +31,26 @@ executor_option = click.option(
     default=None,
     help="How the work is spread; the default is the configuration's. No result depends on it.",
 )
+
+normsys_code_option = click.option(
+    "--normsys-code", default="code4", show_default=True, help="Or code1."
+)
+
+histosys_code_option = click.option(
+    "--histosys-code", default="code4p", show_default=True, help="code0, code2 or code4p."
+)
+
+
+def refuse_other_interpolations(normsys_code: str, histosys_code: str) -> None:
+    """An option that is not supported is said to be so, never ignored."""
+    for key, found, expected in (
+        ("--normsys-code", normsys_code, ("code1", "code4")),
+        ("--histosys-code", histosys_code, ("code0", "code2", "code4p")),
+    ):
+        if found not in expected:
+            raise ConfigError(
+                "this interpolation is not supported",
+                key=key,
+                found=found,
+                expected=" or ".join(expected),
+            )
