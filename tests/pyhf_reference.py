@@ -10,9 +10,11 @@ import contextlib
 
 import numpy as np
 import pyhf
+import pytest
 import scipy.optimize
+import scipy.stats
 
-from fourmu.inference import likelihood
+from fourmu.inference import likelihood, limits
 from fourmu.statmodel import batch_of
 
 CODES = {"normsys_code": "code4", "histosys_code": "code4p"}
@@ -124,3 +126,33 @@ def pyhf_with(optimizer):
         yield
     finally:
         pyhf.set_backend(*before)
+
+
+def compare_limits(spec, **codes):
+    """Compare fits and six limits with pyhf's, the fits at the same parameters too."""
+    batch = batch_of([("w", spec)], **codes)
+    found = limits(batch, threads=1)
+    assert found.status == ("ok",), found.message
+    model, data = model_and_data(spec, **codes)
+    order = places(batch, model)
+    with pyhf_with(ExactGradients(spec, codes)):
+        null = float(pyhf.infer.mle.fixed_poi_fit(0.0, data, model, return_fitted_val=True)[1])
+        free = float(pyhf.infer.mle.fit(data, model, return_fitted_val=True)[1])
+        for values, ours in (
+            (found.parameters_null, found.twice_nll_null[0]),
+            (found.parameters_free, found.twice_nll_free[0]),
+        ):
+            theirs = float(pyhf.infer.mle.twice_nll(values[order], data, model)[0])
+            assert ours == pytest.approx(theirs, rel=1e-8, abs=1e-8)
+        assert found.twice_nll_null[0] == pytest.approx(null, rel=1e-8, abs=1e-8)
+        if found.poi_hat[0] > 0:
+            assert found.twice_nll_free[0] == pytest.approx(free, rel=1e-8, abs=1e-8)
+        assert found.q0[0] == pytest.approx(max(null - free, 0.0), abs=1e-7)
+        assert found.p0[0] == pytest.approx(scipy.stats.norm.sf(found.q0[0] ** 0.5), rel=1e-9)
+        for place, mu in enumerate([found.limit_observed[0], *found.limit_expected[0]]):
+            observed, expected = pyhf.infer.hypotest(
+                float(mu), data, model, test_stat="qtilde", return_expected_set=True
+            )
+            cls = [float(observed), *map(float, expected)][place]
+            assert cls == pytest.approx(0.1, abs=1e-7)
+    return found

@@ -19,7 +19,13 @@ from random_workspaces import random_workspace
 
 pyhf = pytest.importorskip("pyhf")
 
-from pyhf_reference import ExactGradients, model_and_data, places, pyhf_with  # noqa: E402
+from pyhf_reference import (  # noqa: E402
+    ExactGradients,
+    compare_limits,
+    model_and_data,
+    places,
+    pyhf_with,
+)
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:jsonschema.RefResolver:DeprecationWarning"),
@@ -29,35 +35,6 @@ pytestmark = [
 NORMSYS, HISTOSYS = ("code1", "code4"), ("code0", "code2", "code4p")
 seeds = st.integers(0, 2**32 - 1)
 KINDS = ("normfactor", "normsys", "histosys", "lumi", "staterror", "shapesys", "shapefactor")
-
-
-def compare_limits(spec, **codes):
-    """Compare fits and six limits with pyhf's, the fits at the same parameters too."""
-    batch = batch_of([("w", spec)], **codes)
-    found = limits(batch, threads=1)
-    assert found.status == ("ok",), found.message
-    model, data = model_and_data(spec, **codes)
-    order = places(batch, model)
-    with pyhf_with(ExactGradients(spec, codes)):
-        null = float(pyhf.infer.mle.fixed_poi_fit(0.0, data, model, return_fitted_val=True)[1])
-        free = float(pyhf.infer.mle.fit(data, model, return_fitted_val=True)[1])
-        for values, ours in (
-            (found.parameters_null, found.twice_nll_null[0]),
-            (found.parameters_free, found.twice_nll_free[0]),
-        ):
-            theirs = float(pyhf.infer.mle.twice_nll(values[order], data, model)[0])
-            assert ours == pytest.approx(theirs, rel=1e-8, abs=1e-8)
-        assert found.twice_nll_null[0] == pytest.approx(null, rel=1e-8, abs=1e-8)
-        if found.poi_hat[0] > 0:
-            assert found.twice_nll_free[0] == pytest.approx(free, rel=1e-8, abs=1e-8)
-        assert found.q0[0] == pytest.approx(max(null - free, 0.0), abs=1e-7)
-        for place, mu in enumerate([found.limit_observed[0], *found.limit_expected[0]]):
-            observed, expected = pyhf.infer.hypotest(
-                float(mu), data, model, test_stat="qtilde", return_expected_set=True
-            )
-            cls = [float(observed), *map(float, expected)][place]
-            assert cls == pytest.approx(0.1, abs=1e-7)
-    return found
 
 
 @given(seed=seeds, normsys=st.sampled_from(NORMSYS), histosys=st.sampled_from(HISTOSYS))
@@ -136,6 +113,23 @@ def test_limits_with_each_modifier(kind):
 @pytest.mark.parametrize("seed", [1, 7, 12])
 def test_limits_with_all_modifiers(seed):
     compare_limits(random_workspace(np.random.default_rng(seed)))
+
+
+def scaled_workspace(seed):
+    rng = np.random.default_rng(seed)
+    return random_workspace(rng, scale=float(rng.choice([5.0, 20.0, 100.0])))
+
+
+@pytest.mark.parametrize("seed", [102, 108, 112])
+def test_limits_with_kinks(seed):
+    compare_limits(scaled_workspace(seed), normsys_code="code1", histosys_code="code0")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [101, 103, 104, 105, 106, 107, 109, 110, 111, 113])
+def test_limits_of_many_workspaces_with_kinks(seed):
+    """At 106 a minimum beyond a kink becomes the lowest on the way to the last limit."""
+    compare_limits(scaled_workspace(seed), normsys_code="code1", histosys_code="code0")
 
 
 @pytest.mark.slow

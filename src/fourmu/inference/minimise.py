@@ -11,7 +11,9 @@ shrinks; primal-dual weights keep the steps full (Nocedal and Wright, Numerical 
 2006, ch. 19). The result lies above the true minimum by at most epsilon per empty bin.
 
 Interpolations that are not smooth at alpha = 0 make it a bound of the side one is on; a fit that
-ends there looks at the slope of the other side, and goes on if that falls.
+ends there looks at the slope of the other side, and goes on if that falls. One that ends elsewhere
+may have left a lower minimum beyond: it is tried again from the other side of each kink in turn,
+until none of them leads lower.
 """
 
 from __future__ import annotations
@@ -400,57 +402,109 @@ def fit(
         Whether the rate of an empty bin ended at zero.
     """
     for j in range(theta.size):
-        scratch.low[j], scratch.high[j] = lower[j], window.upper[j]
-        if fixed[j]:
-            scratch.low[j] = scratch.high[j] = theta[j]
-        theta[j] = min(max(theta[j], scratch.low[j]), scratch.high[j])
+        theta[j] = theta[j] if fixed[j] else min(max(theta[j], lower[j]), window.upper[j])
         scratch.side[j] = -1 if theta[j] < 0.0 else 1
-        if window.kinked[j] and not fixed[j]:
-            _hold_side(scratch.side, lower, window.upper, j, scratch.low, scratch.high)
     barrier = scratch.counts
-    copy_into(barrier, counts)
-    epsilon, polishing, at_zero = 0.0, False, False
-    crossings, nudged = 0, False
-    while True:
-        for i in range(counts.size):
-            if counts[i] == 0.0:
-                barrier[i] = epsilon
-        aim = min(tolerance, 0.1 * epsilon) if epsilon > 0.0 else tolerance
-        status, value = _newton(
-            window, barrier, auxiliary, theta, fixed, epsilon, aim, max_iterations, scratch
-        )
-        if status == CONVERGED and crossings < max_iterations:
-            crossings += 1
-            if _cross_kinks(window, barrier, auxiliary, theta, fixed, lower, epsilon, aim, scratch):
-                continue
-            if not nudged and _leave_corner(
-                window.constraint, fixed, scratch.low, scratch.high, scratch.gradient, theta
-            ):
-                nudged = True
-                continue
-        if epsilon == 0.0 and polishing:
-            status = CONVERGED if status == EMPTY_BIN else status
-            break
-        if epsilon == 0.0:
-            if status != EMPTY_BIN:
-                break
-            if not _move_inside(window, counts, auxiliary, theta, fixed, scratch):
-                return NO_START, np.inf, False
-            epsilon = _BARRIER_START
+    beyond, lowest, last = -1, np.inf, False
+    while True:  # once, but with kinks from beyond each of them too
+        for j in range(theta.size):
+            scratch.low[j], scratch.high[j] = lower[j], window.upper[j]
+            if fixed[j]:
+                scratch.low[j] = scratch.high[j] = theta[j]
+            elif window.kinked[j]:
+                _hold_side(scratch.side, lower, window.upper, j, scratch.low, scratch.high)
+        copy_into(barrier, counts)
+        epsilon, polishing, at_zero = 0.0, False, False
+        crossings, nudged = 0, False
+        while True:
             for i in range(counts.size):
-                empty = counts[i] == 0.0
-                scratch.dual[i] = epsilon / scratch.rates[i] if empty else 0.0
-        elif status != CONVERGED:
+                if counts[i] == 0.0:
+                    barrier[i] = epsilon
+            aim = min(tolerance, 0.1 * epsilon) if epsilon > 0.0 else tolerance
+            status, value = _newton(
+                window, barrier, auxiliary, theta, fixed, epsilon, aim, max_iterations, scratch
+            )
+            if beyond >= 0 and theta[beyond] == 0.0:
+                status = STALLED  # nothing lies beyond
+                break
+            if status == CONVERGED and crossings < max_iterations:
+                crossings += 1
+                if _cross_kinks(
+                    window, barrier, auxiliary, theta, fixed, lower, epsilon, aim, scratch
+                ):
+                    continue
+                if not nudged and _leave_corner(
+                    window.constraint, fixed, scratch.low, scratch.high, scratch.gradient, theta
+                ):
+                    nudged = True
+                    continue
+            if epsilon == 0.0 and polishing:
+                status = CONVERGED if status == EMPTY_BIN else status
+                break
+            if epsilon == 0.0:
+                if status != EMPTY_BIN:
+                    break
+                if not _move_inside(window, counts, auxiliary, theta, fixed, scratch):
+                    status, value = NO_START, np.inf
+                    break
+                epsilon = _BARRIER_START
+                for i in range(counts.size):
+                    empty = counts[i] == 0.0
+                    scratch.dual[i] = epsilon / scratch.rates[i] if empty else 0.0
+            elif status != CONVERGED:
+                break
+            elif epsilon > _BARRIER_END:
+                epsilon = max(_BARRIER_SHRINK * epsilon, _BARRIER_END)
+            elif _touches_zero(counts, scratch.rates):
+                value, _ = half_deviance(window, counts, auxiliary, theta, scratch)
+                at_zero = True
+                break
+            else:  # only the way led past the border: end without the barrier
+                epsilon, polishing = 0.0, True
+        if last:
             break
-        elif epsilon > _BARRIER_END:
-            epsilon = max(_BARRIER_SHRINK * epsilon, _BARRIER_END)
-        elif _touches_zero(counts, scratch.rates):
-            value, _ = half_deviance(window, counts, auxiliary, theta, scratch)
-            at_zero = True
-            break
-        else:  # only the way led past the border: end without the barrier
-            epsilon, polishing = 0.0, True
+        fresh = status == CONVERGED and value < lowest - tolerance
+        if fresh:
+            lowest, beyond = value, -1
+            copy_into(scratch.kept, theta)
+        elif beyond < 0:
+            break  # the first fit failed
+        else:
+            copy_into(theta, scratch.kept)
+        beyond = _start_beyond(
+            window.kinked, fixed, lower, window.upper, beyond, scratch.side, theta
+        )
+        if beyond < 0:
+            if fresh:
+                break
+            last = True
     return status, value, at_zero
+
+
+@internal_kernel
+def _start_beyond(
+    kinked: Flags,
+    fixed: Flags,
+    lower: Floats,
+    upper: Floats,
+    after: int,
+    side: Integers,
+    theta: Floats,
+) -> int:
+    """Move the next parameter that is off its kink there, on the other side; -1 if none is left.
+
+    One that stands at its kink has been seen from both sides.
+    """
+    following = -1
+    for j in range(theta.size):
+        side[j] = -1 if theta[j] < 0.0 else 1
+        off = kinked[j] and not fixed[j] and theta[j] != 0.0
+        if following < 0 and j > after and off and lower[j] < 0.0 < upper[j]:
+            following = j
+    if following >= 0:
+        side[following] = -side[following]
+        theta[following] = 0.0
+    return following
 
 
 @internal_kernel

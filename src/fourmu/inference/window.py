@@ -51,7 +51,8 @@ class Window(NamedTuple):
 class Scratch(NamedTuple):
     """Working memory of the fits of one window: B bins, K terms, C cells, n parameters.
 
-    ``side`` says for parameters with a kink which branch holds at exactly 0: 1 or -1.
+    ``side`` says for parameters with a kink which branch holds at exactly 0: 1 or -1; ``kept`` is
+    the lowest minimum while others are looked for.
     """
 
     rates: Floats
@@ -83,6 +84,7 @@ class Scratch(NamedTuple):
     trial: Floats
     low: Floats
     high: Floats
+    kept: Floats
     tangent: Floats
     state: Integers
     free: Integers
@@ -172,6 +174,7 @@ def scratch_for(window: Window) -> Scratch:
         np.empty(n),
         np.empty((n, n)),
         np.empty((n, n)),
+        np.empty(n),
         np.empty(n),
         np.empty(n),
         np.empty(n),
