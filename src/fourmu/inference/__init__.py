@@ -6,9 +6,10 @@ All windows are fitted at once by compiled kernels, from the workspaces alone::
     from fourmu.inference import limits
     result = limits(read_workspaces("workspaces/zprime"))
 
-``model`` is the likelihood with its algebra, ``minimise`` its minimum, ``asymptotics`` the
-distributions of the test statistics, ``upper_limits`` the searches along the parameter of
-interest, ``window_fit`` all that is asked of one window, ``limits`` the loop over windows.
+``model`` is the likelihood with its algebra, ``minimise`` its minimum by the steps of ``newton``,
+``asymptotics`` the distributions of the test statistics, ``upper_limits`` the searches along the
+parameter of interest, ``window_fit`` all that is asked of one window, ``limits`` the loop over
+windows.
 ``scan_spectra``, ``scan_fits`` and ``pseudo_scans`` repeat the whole scan without signal,
 ``look_elsewhere`` and ``gross_vitells`` make global significances of it. ``nuisances`` and
 ``impacts`` tell what the fits make of their other parameters, ``diagnostics`` is both.

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from fourmu.physics.kernels import kernel
 from fourmu.statmodel.batch import Tables
 
-from .minimise import CONVERGED, fit
+from .minimise import fit
 from .model import derivatives, half_deviance, scratch_for, window_of
+from .newton import CONVERGED
 
 __all__ = ["ScanFits", "fill_counts", "fit_scans"]
 

@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from fourmu.physics.kernels import kernel
 from fourmu.statmodel.batch import Tables
 
-from .minimise import CONVERGED, fit, newton_tangent
+from .minimise import fit
 from .model import copy_into, scratch_for, window_of
+from .newton import CONVERGED, newton_tangent
 
 __all__ = ["Tested", "room_for", "test_data_sets"]
 

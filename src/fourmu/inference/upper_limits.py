@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from fourmu.physics.kernels import inlined
 
 from .asymptotics import log_cls
-from .minimise import CONVERGED, fit, newton_tangent
+from .minimise import fit
 from .model import Scratch, Window, copy_into
+from .newton import CONVERGED, newton_tangent
 
 __all__ = ["ASIMOV", "OBSERVED", "crossing"]
 

@@ -12,7 +12,7 @@ from fourmu.physics.kernels import internal_kernel, kernel
 from fourmu.statmodel.batch import Tables
 
 from .asymptotics import upper_tail
-from .minimise import CONVERGED, NO_START, fit, newton_tangent
+from .minimise import fit
 from .model import (
     FREE,
     GAUSSIAN,
@@ -27,6 +27,7 @@ from .model import (
     scratch_for,
     window_of,
 )
+from .newton import CONVERGED, NO_START, newton_tangent
 from .upper_limits import ASIMOV, OBSERVED, crossing
 
 __all__ = ["Outcome", "Targets", "fit_window"]
