@@ -354,3 +354,47 @@ def test_code_2_goes_on_where_that_of_pyhf_jumps():
     below, above = rates(1.0 - 1e-9), rates(1.0 + 1e-9)
     assert above[0] == pytest.approx(below[0], abs=1e-7)
     assert below[1] - above[1] == pytest.approx(2.0, abs=1e-7)  # from a + b to 0
+
+
+def one_bin(background, *modifiers, data=55.0, signal=1.0, upper=10.0):
+    return {
+        "version": "1.0.0",
+        "channels": [
+            {
+                "name": "c",
+                "samples": [
+                    {
+                        "name": "signal",
+                        "data": [signal],
+                        "modifiers": [{"name": "mu", "type": "normfactor", "data": None}],
+                    },
+                    {"name": "background", "data": [background], "modifiers": list(modifiers)},
+                ],
+            }
+        ],
+        "observations": [{"name": "c", "data": [data]}],
+        "measurements": [
+            {
+                "name": "m",
+                "config": {
+                    "poi": "mu",
+                    "parameters": [{"name": "mu", "bounds": [[0.0, upper]], "inits": [1.0]}],
+                },
+            }
+        ],
+    }
+
+
+def test_limit_that_pyhf_does_not_bracket():
+    """pyhf raises where its search reaches the upper bound of mu; ours goes on to the limit."""
+    norm = {"name": "n", "type": "normsys", "data": {"hi": 1.1, "lo": 0.9}}
+    narrow = one_bin(50.0, norm)
+    found = limits(batch_of([("w", narrow)]), threads=1)
+    assert found.status == ("ok",)
+    assert found.limit_observed[0] > 10.0
+    model, data = model_and_data(narrow)
+    with pytest.raises(ValueError, match="outside of its bounds"):
+        pyhf.infer.intervals.upper_limits.toms748_scan(data, model, 0.0, 10.0, level=0.1)
+    wide = compare_limits(one_bin(50.0, norm, upper=100.0))
+    np.testing.assert_allclose(wide.limit_observed, found.limit_observed, rtol=1e-7)
+    np.testing.assert_allclose(wide.limit_expected, found.limit_expected, rtol=1e-7)

@@ -179,3 +179,16 @@ def test_more_parameters_than_memory_allows_are_refused_by_number():
     status, message = refusal(spec)
     assert status == "unsupported"
     assert "5001 parameters" in message
+
+
+@pytest.mark.parametrize(
+    "huge",
+    [
+        modifier("staterror", "stat", [1e308, 1.0]),
+        modifier("histosys", "histo", {"hi_data": [1e308, 30.0], "lo_data": [-1e308, 30.0]}),
+    ],
+)
+def test_numbers_that_overflow_are_a_row_without_a_warning(huge):
+    found = limits(batch_of([("w", workspace(huge))]), threads=1)  # warnings are errors
+    assert found.status[0] in ("invalid", "not_converged")
+    assert np.isnan(found.limit_observed[0])

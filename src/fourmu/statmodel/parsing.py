@@ -45,11 +45,14 @@ def parse_specification(
         ``no_signal`` (the parameter of interest moves nothing).
     """
     try:
-        return _parse(spec, measurement, normsys_code, histosys_code)
+        with np.errstate(over="raise", invalid="raise"):
+            return _parse(spec, measurement, normsys_code, histosys_code)
     except KeyError as error:
         raise RefusedError(f"the key {error} is missing") from error
     except RefusedError:
         raise
+    except FloatingPointError as error:
+        raise RefusedError(f"numbers too large to compute with: {error}") from error
     except (TypeError, AttributeError, IndexError, ValueError, OverflowError) as error:
         raise RefusedError(f"malformed: {error}") from error
 
