@@ -65,8 +65,8 @@ test: $(INSTALLED) ## the default test suite (minutes)
 	@$(BIN)/python -m pytest -m "not slow"
 
 .PHONY: bench
-bench: $(INSTALLED) ## measured rates, with the peer in the same run
-	@$(BIN)/python benchmarks/bench.py
+bench: limits ## measured rates, with the peer in the same run
+	@$(BIN)/python benchmarks/bench.py --config $(CONFIG)
 
 STUDIES := isr lhe injection pyhf coverage look-elsewhere nuisances linearity goodness-of-fit \
     higher-orders rho window-width spurious-signal
@@ -104,7 +104,7 @@ test-slow: $(INSTALLED) ## longer comparisons, among them 30 generated windows b
 	@$(BIN)/python -m pytest -m slow
 
 .PHONY: docs
-docs: limits ## put the tables and figures of this run into docs/
+docs: toys ## put the tables and figures of this run, toys too, into docs/
 	@$(BIN)/python docs/fill.py --config $(CONFIG)
 
 .PHONY: clean

@@ -21,11 +21,14 @@ SCRIPTS = (
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=HERE.parent / "docs" / "tables" / "bench.md")
+    parser.add_argument("--config", default="analysis.yaml", help="of a finished run")
     chosen = parser.parse_args()
     printed = []
     for script in SCRIPTS:
         print(f"== {script}", flush=True)
         command = [sys.executable, str(HERE / script)]
+        if script == "bench_pseudo_experiments.py":
+            command += ["--config", chosen.config]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=HERE.parent) as run:
             for line in run.stdout:
                 print(line, end="", flush=True)

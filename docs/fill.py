@@ -32,6 +32,7 @@ FIGURES = {
     "couplings_scalar": "figure_14_couplings_scalar",
     "dimuon_mass": "figure_03_dimuon_mass",
     "dimuon_mass_after_mlp": "figure_11_dimuon_mass_after_mlp",
+    "limits_by_method_zprime": "limits_by_method_zprime",
     "window_zprime": "figure_12_window_zprime",
     "efficiency": "figure_10_efficiency",
     "pair_momentum": "figure_09_pair_momentum",
