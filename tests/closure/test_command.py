@@ -12,21 +12,24 @@ from matplotlib.image import imread
 from fourmu.plots.style import rendered
 
 PROGRESS = re.compile(
-    r"== \w+: .+"
-    r"|   \w+ took [\d.]+ s"
-    r"|[\w ]+( \(once\)| \(resumed.*\))?: \d+/\d+, [\d.]+[kMG]? \w+, [\d.]+[kMG]? \w+/s, [\d.]+ s"
+    r"== [\w-]+: .+"
+    r"|   [\w-]+ took [\d.]+ s"
+    r"|[\w -]+( \(once\)| \(resumed.*\))?: \d+/\d+, [\d.]+[kMG]? \w+, [\d.]+[kMG]? \w+/s, [\d.]+ s"
 )
-STAGES = ["generate", "select", "train", "templates", "workspaces", "limits", "couplings"]
+STAGES = [
+    *("generate", "select", "train", "templates", "workspaces", "limits"),
+    *("look-elsewhere", "couplings"),
+]
+SCAN_FIGURES = (
+    *("figure_12_window", "figure_13_limits", "figure_14_couplings", "significance"),
+    *("global_significance", "largest_significance"),
+)
 FIGURES = [
     *("figure_03_dimuon_mass", "figure_04_candidate_momenta", "figure_05_recoil_momenta"),
     *("figure_06_helicity", "figure_07_pair_pt_recoil", "figure_08_pair_pt_beam"),
     *("figure_09_pair_momentum", "figure_10_efficiency", "figure_11_dimuon_mass_after_mlp"),
     *("resolution", "trigger_efficiency", "rejection", "multiplicity", "roc", "working_points"),
-    *(
-        f"{name}_{model}"
-        for model in ("zprime", "scalar")
-        for name in ("figure_12_window", "figure_13_limits", "figure_14_couplings", "significance")
-    ),
+    *(f"{name}_{model}" for model in ("zprime", "scalar") for name in SCAN_FIGURES),
 ]
 
 

@@ -9,7 +9,7 @@ import copy
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fourmu.config.inference import Inference
@@ -85,6 +85,7 @@ def test_derivatives_of_the_general_form(seed, normsys, histosys):
 
 
 @given(seed=seeds)
+@example(seed=1184)  # CLs jumps across its level: two minima change places
 @settings(max_examples=15, deadline=None)
 def test_general_and_factorised_form_agree(seed):
     rng = np.random.default_rng(seed)

@@ -138,10 +138,13 @@ def crossing(
         following = np.nan
         if derivative < 0.0:
             following = mu * math.exp(min(max(-excess / derivative, -3.0), 3.0))
+        # what a Newton step leaves is of the order of its square, what a bisection leaves is itself
+        left = 2.0
         if not low < following < high:
             following = 4.0 * mu if math.isinf(high) else 0.5 * (low + high)
-        move = (following - mu) / mu
+            left = 1.0
+        move = abs(following - mu) / mu
         mu = following
-        if move * move < limit_tolerance:
+        if move**left < limit_tolerance:
             return mu, derivative
     return np.nan, np.nan
