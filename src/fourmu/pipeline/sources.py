@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import hashlib
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import fourmu
@@ -26,7 +26,7 @@ _WITHOUT_INFLUENCE = (
 )
 
 
-@lru_cache
+@cache
 def code_digest(module: str) -> str:
     """Digest of the sources behind a module: changed code makes a stage out of date."""
     digest = hashlib.sha256(fourmu.__version__.encode())
@@ -49,7 +49,7 @@ def imported_modules(module: str) -> list[str]:
     return sorted(found)
 
 
-@lru_cache
+@cache
 def _imports(module: str) -> tuple[str, ...]:
     """Modules of fourmu that a module imports anywhere, packages with their ``__init__``."""
     path = _path(module)
