@@ -22,7 +22,7 @@ from .options import (
 )
 
 if TYPE_CHECKING:  # these need numpy and numba
-    from fourmu.inference import ExpectedBands, Limits, ToyLimits
+    from fourmu.inference import ToyLimits
     from fourmu.statmodel import Batch
 
 __all__ = ["command"]
@@ -169,8 +169,9 @@ def _limits_of(
     import fourmu  # noqa: PLC0415  (the rest of this function needs numpy and numba)
     from fourmu.inference import WINDOWS_PER_TASK, limits  # noqa: PLC0415
     from fourmu.io.results import write_limits_json  # noqa: PLC0415
-    from fourmu.io.toy_chunks import remove_chunk_folders  # noqa: PLC0415
+    from fourmu.io.toy_chunks import chunk_folder, remove_chunk_folders  # noqa: PLC0415
     from fourmu.pipeline.progress import Progress  # noqa: PLC0415
+    from fourmu.pipeline.pseudo_experiments import pseudo_experiments  # noqa: PLC0415
 
     tasks = -(-batch.usable.size // WINDOWS_PER_TASK)
     with Progress("limits", tasks, "windows") as progress:
@@ -179,58 +180,27 @@ def _limits_of(
         if status != "ok":
             complain(f"{name}: {status}: {message}")
     random = settings.toys > 0 or settings.pseudo_experiments > 0
-    used = _SEED if random and seed is None else seed
-    toys, bands = _by_pseudo_experiments(batch, found, settings, used, json_path)
+    drawn_with = _SEED if seed is None else seed
+    toys, bands = pseudo_experiments(
+        batch,
+        found,
+        settings,
+        seed=drawn_with,
+        folder=chunk_folder(json_path, batch, found, settings, drawn_with),
+    )
+    if toys is not None:
+        _tell_precision(toys, settings)
     write_limits_json(
         json_path,
         found,
         toys=toys,
         bands=bands,
-        seed=used,
+        seed=drawn_with if random else seed,
         provenance={"fourmu_version": fourmu.__version__},
     )
     if random:
         remove_chunk_folders(json_path)
     return int((~found.ok).sum())
-
-
-def _by_pseudo_experiments(
-    batch: Batch, found: Limits, settings: Inference, seed: int | None, json_path: Path
-) -> tuple[ToyLimits | None, ExpectedBands | None]:
-    """Limits by toys and bands, where asked for; finished chunks are found and kept."""
-    from fourmu.inference import (  # noqa: PLC0415  needs numpy and numba
-        ExpectedBands,
-        ToyLimits,
-        chunks_of,
-        expected_bands,
-        toy_limits,
-    )
-    from fourmu.io.toy_chunks import ChunkFolder, chunk_folder  # noqa: PLC0415
-    from fourmu.pipeline.progress import Progress  # noqa: PLC0415
-
-    toys, bands = None, None
-    if seed is None:
-        return toys, bands
-    total = len(chunks_of(found.ok.nonzero()[0]))
-    folder = chunk_folder(json_path, batch, found, settings, seed)
-    if settings.toys:
-        store = ChunkFolder(folder, ToyLimits)
-        with Progress(_label("toys", store.finished()), total, "windows") as progress:
-            toys = toy_limits(
-                batch, found, settings, seed=seed, progress=progress.advance, store=store
-            )
-        _tell_precision(toys, settings)
-    if settings.pseudo_experiments:
-        kept = ChunkFolder(folder, ExpectedBands)
-        with Progress(_label("pseudo-experiments", kept.finished()), total, "windows") as progress:
-            bands = expected_bands(
-                batch, found, settings, seed=seed, progress=progress.advance, store=kept
-            )
-    return toys, bands
-
-
-def _label(what: str, finished: int) -> str:
-    return f"{what} (resumed, {finished} chunks were done)" if finished else what
 
 
 def _tell_precision(toys: ToyLimits, settings: Inference) -> None:

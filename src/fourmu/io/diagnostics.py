@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from fourmu.inference.diagnostics import Diagnostics
 
 from .files import atomic_path
+from .json_files import finite_or_none
 
 __all__ = ["diagnostic_rows", "write_diagnostics_json"]
 
@@ -32,13 +32,13 @@ def _row(found: Diagnostics, place: int) -> dict[str, Any]:
     return {
         "workspace": limits.workspaces[place],
         "poi": limits.poi_names[place] or None,
-        "poi_hat": _plain(limits.poi_hat[place]),
-        "poi_hat_error": _plain(limits.poi_hat_error[place]),
-        "limit_observed": _plain(limits.limit_observed[place]),
-        "limit_expected": _plain(limits.limit_expected[place, _MEDIAN]),
-        "impact_on_limit_observed": _plain(found.on_limits.observed_all[place]),
-        "impact_on_limit_expected": _plain(found.on_limits.expected_all[place]),
-        "goodness_of_fit_p": _plain(limits.goodness_of_fit_p[place]),
+        "poi_hat": finite_or_none(limits.poi_hat[place]),
+        "poi_hat_error": finite_or_none(limits.poi_hat_error[place]),
+        "limit_observed": finite_or_none(limits.limit_observed[place]),
+        "limit_expected": finite_or_none(limits.limit_expected[place, _MEDIAN]),
+        "impact_on_limit_observed": finite_or_none(found.on_limits.observed_all[place]),
+        "impact_on_limit_expected": finite_or_none(found.on_limits.expected_all[place]),
+        "goodness_of_fit_p": finite_or_none(limits.goodness_of_fit_p[place]),
         "parameters": _parameters(found, place) if ok else None,
         "status": limits.status[place],
         "message": limits.message[place] or None,
@@ -54,31 +54,27 @@ def _parameters(found: Diagnostics, place: int) -> list[dict[str, Any]]:
     for j, name in enumerate(names):
         entry: dict[str, Any] = {
             "name": name,
-            "value": _plain(fitted.value[first + j]),
-            "error": _plain(fitted.error[first + j]),
-            "measured": _plain(fitted.measured[first + j]),
-            "uncertainty": _plain(fitted.uncertainty[first + j]),
-            "pull": _plain(fitted.pull[first + j]),
-            "correlation_with_poi": _plain(with_poi[j]),
-            "value_without_signal": _plain(null.value[first + j]),
-            "error_without_signal": _plain(null.error[first + j]),
-            "pull_without_signal": _plain(null.pull[first + j]),
+            "value": finite_or_none(fitted.value[first + j]),
+            "error": finite_or_none(fitted.error[first + j]),
+            "measured": finite_or_none(fitted.measured[first + j]),
+            "uncertainty": finite_or_none(fitted.uncertainty[first + j]),
+            "pull": finite_or_none(fitted.pull[first + j]),
+            "correlation_with_poi": finite_or_none(with_poi[j]),
+            "value_without_signal": finite_or_none(null.value[first + j]),
+            "error_without_signal": finite_or_none(null.error[first + j]),
+            "pull_without_signal": finite_or_none(null.pull[first + j]),
         }
         if name in found.on_limits.sources:
             row = found.on_limits.sources.index(name)
             shifts = found.on_best_fit
             entry |= {
-                "impact_on_limit_observed": _plain(found.on_limits.observed[row, place]),
-                "impact_on_limit_expected": _plain(found.on_limits.expected[row, place]),
-                "impact_on_poi_prefit": [_plain(x) for x in shifts.prefit[row, place]],
-                "impact_on_poi_postfit": [_plain(x) for x in shifts.postfit[row, place]],
+                "impact_on_limit_observed": finite_or_none(found.on_limits.observed[row, place]),
+                "impact_on_limit_expected": finite_or_none(found.on_limits.expected[row, place]),
+                "impact_on_poi_prefit": [finite_or_none(x) for x in shifts.prefit[row, place]],
+                "impact_on_poi_postfit": [finite_or_none(x) for x in shifts.postfit[row, place]],
             }
         entries.append(entry)
     return entries
-
-
-def _plain(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
 
 
 def write_diagnostics_json(

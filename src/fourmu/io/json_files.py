@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,12 @@ from fourmu.errors import InputError
 
 from .files import atomic_path, existing_file
 
-__all__ = ["read_json", "write_json"]
+__all__ = ["finite_or_none", "read_json", "write_json"]
+
+
+def finite_or_none(value: float) -> float | None:
+    """Return a number as JSON can hold it: None if it is not finite."""
+    return float(value) if math.isfinite(value) else None
 
 
 def write_json(path: str | Path, content: Mapping[str, Any], *, indent: int | None = None) -> None:

@@ -25,7 +25,7 @@ from fourmu.inference.look_elsewhere import (
 from fourmu.inference.scan_spectra import ScanSpectra
 
 from .files import atomic_path, existing_file
-from .json_files import read_json, write_json
+from .json_files import finite_or_none, read_json, write_json
 
 __all__ = [
     "read_look_elsewhere",
@@ -105,11 +105,11 @@ def _significance(found: GlobalSignificance) -> dict[str, Any]:
         "p_scans": found.p_scans,
         "p_scans_interval": [found.p_scans_low, found.p_scans_high],
         "p_scans_is_upper_limit": found.is_upper_limit,
-        "z_scans": _plain(found.z_scans),
-        "z_scans_interval": [_plain(low), _plain(high)],
+        "z_scans": finite_or_none(found.z_scans),
+        "z_scans_interval": [finite_or_none(low), finite_or_none(high)],
         "p_gross_vitells": found.p_bound,
-        "p_gross_vitells_error": _plain(found.p_bound_error),
-        "z_gross_vitells": _plain(found.z_bound),
+        "p_gross_vitells_error": finite_or_none(found.p_bound_error),
+        "z_gross_vitells": finite_or_none(found.z_bound),
         "gross_vitells_is_extrapolation": found.is_extrapolation,
     }
 
@@ -125,7 +125,7 @@ def _region(region: Region) -> dict[str, Any]:
             {
                 **_crossings(crossings),
                 "share_of_fits_above": float(share),
-                "share_of_fits_above_error": _plain(error),
+                "share_of_fits_above_error": finite_or_none(error),
             }
             for crossings, share, error in zip(
                 region.up_crossings, region.tail, region.tail_error, strict=True
@@ -140,12 +140,8 @@ def _crossings(crossings: UpCrossings) -> dict[str, Any]:
     return {
         "z_local": crossings.z,
         "up_crossings": crossings.mean,
-        "up_crossings_error": _plain(crossings.error),
+        "up_crossings_error": finite_or_none(crossings.error),
     }
-
-
-def _plain(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
 
 
 def read_look_elsewhere(path: str | Path) -> LookElsewhere:

@@ -17,6 +17,7 @@ from fourmu.inference.results import STATUSES, Limits
 from fourmu.inference.toy_results import ExpectedBands, ToyLimits
 
 from .files import atomic_path, existing_file
+from .json_files import finite_or_none
 
 __all__ = ["limit_rows", "read_limits", "read_toys", "write_limits_json"]
 
@@ -67,7 +68,7 @@ def limit_rows(
 def _row(
     limits: Limits, toys: ToyLimits | None, bands: ExpectedBands | None, place: int
 ) -> dict[str, Any]:
-    number = {name: _plain(getattr(limits, name)[place]) for name in _NUMBERS}
+    number = {name: finite_or_none(getattr(limits, name)[place]) for name in _NUMBERS}
     ok = limits.status[place] == "ok"
     row = {
         "workspace": limits.workspaces[place],
@@ -93,7 +94,7 @@ def _row(
     if toys is not None and ok:
         row["n_toys"] = int(toys.n_toys[place])
         if math.isfinite(toys.goodness_of_fit_p[place]):
-            row["goodness_of_fit_p"] = _plain(toys.goodness_of_fit_p[place])
+            row["goodness_of_fit_p"] = finite_or_none(toys.goodness_of_fit_p[place])
         texts += [toys.message[place], _failures("toys", toys.n_failed[place])]
     if bands is not None and ok:
         texts += [bands.message[place], _failures("pseudo-experiments", bands.n_failed[place])]
@@ -105,8 +106,8 @@ def _toy_fields(toys: ToyLimits | None, place: int) -> dict[str, Any]:
     if toys is None:
         return dict.fromkeys(_TOY_FIELDS)
     values = (
-        _plain(toys.limit_observed[place]),
-        _plain(toys.limit_observed_error[place]),
+        finite_or_none(toys.limit_observed[place]),
+        finite_or_none(toys.limit_observed_error[place]),
         _band(toys.limit_expected[place]),
         _band(toys.limit_expected_error[place]),
     )
@@ -126,12 +127,8 @@ def _failures(what: str, number: int) -> str:
 
 def _band(values: Floats) -> list[float | None] | None:
     """Five numbers; None if there is none of them."""
-    plain = [_plain(value) for value in values]
+    plain = [finite_or_none(value) for value in values]
     return None if all(value is None for value in plain) else plain
-
-
-def _plain(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
 
 
 def write_limits_json(

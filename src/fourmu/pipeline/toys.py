@@ -6,15 +6,11 @@ products along while they are up to date.
 
 from __future__ import annotations
 
-from fourmu.inference import ExpectedBands, Limits, ToyLimits, expected_bands, toy_limits
-from fourmu.inference.chunks import WINDOWS_PER_CHUNK
 from fourmu.io.results import write_limits_json
-from fourmu.io.toy_chunks import ChunkFolder
-from fourmu.statmodel import Batch
 
 from .context import Context
 from .limits import asymptotic_limits, refuse_if_blind
-from .progress import Progress
+from .pseudo_experiments import pseudo_experiments
 
 __all__ = ["run"]
 
@@ -26,51 +22,20 @@ def run(context: Context) -> None:
     target = context.target("toys")
     for model in analysis.models:
         batch, found = asymptotic_limits(context, model)
+        toys, bands = pseudo_experiments(
+            batch,
+            found,
+            analysis.inference,
+            seed=analysis.seed,
+            folder=context.target(f"chunks/{model}"),
+            model=model,
+            threads=context.workers.count,
+        )
         write_limits_json(
             target / f"{model}.json",
             found,
-            toys=_toys(context, model, batch, found),
-            bands=_bands(context, model, batch, found),
+            toys=toys,
+            bands=bands,
             seed=analysis.seed,
             provenance=context.provenance,
         )
-
-
-def _toys(context: Context, model: str, batch: Batch, found: Limits) -> ToyLimits | None:
-    """Limits by toys; chunks of windows survive an interruption."""
-    if context.analysis.inference.toys == 0:
-        return None
-    store = ChunkFolder(context.target(f"chunks/{model}"), ToyLimits)
-    with _progress(f"toys {model}", found, store.finished()) as progress:
-        return toy_limits(
-            batch,
-            found,
-            context.analysis.inference,
-            seed=context.analysis.seed,
-            threads=context.workers.count,
-            progress=progress.advance,
-            store=store,
-        )
-
-
-def _bands(context: Context, model: str, batch: Batch, found: Limits) -> ExpectedBands | None:
-    """Expected limits by pseudo-experiments, in chunks too."""
-    if context.analysis.inference.pseudo_experiments == 0:
-        return None
-    store = ChunkFolder(context.target(f"chunks/{model}"), ExpectedBands)
-    with _progress(f"pseudo-experiments {model}", found, store.finished()) as progress:
-        return expected_bands(
-            batch,
-            found,
-            context.analysis.inference,
-            seed=context.analysis.seed,
-            threads=context.workers.count,
-            progress=progress.advance,
-            store=store,
-        )
-
-
-def _progress(label: str, found: Limits, finished: int) -> Progress:
-    chunks = -(-int(found.ok.sum()) // WINDOWS_PER_CHUNK)
-    resumed = f" (resumed, {finished} of {chunks} chunks were done)" if finished else ""
-    return Progress(f"{label}{resumed}", chunks, "windows")

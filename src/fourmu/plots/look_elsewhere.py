@@ -10,7 +10,17 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure
 
-from .style import BAND_ONE, COLOURS, Kind, break_at_gaps, headroom, label, new_figure, style
+from .style import (
+    BAND_ONE,
+    COLOURS,
+    Kind,
+    break_at_gaps,
+    headroom,
+    label,
+    new_figure,
+    style,
+    symbol_of,
+)
 
 __all__ = [
     "GlobalLevel",
@@ -24,7 +34,6 @@ __all__ = [
 
 FloatArray = npt.NDArray[np.float64]
 
-_SYMBOLS: Final = {"zprime": "Z'", "scalar": "S"}
 _BIN: Final = 0.1
 
 
@@ -140,7 +149,7 @@ def draw_global_levels(content: GlobalLevels, *, kind: Kind) -> Figure:
 
     A level that too few pseudo-scans reach is dashed: it is extrapolated from up-crossings.
     """
-    symbol = _SYMBOLS.get(content.model, "X")
+    symbol = symbol_of(content.model)
     with style():
         figure = new_figure(size_in=(9.0, 4.8))
         axes = figure.subplots()

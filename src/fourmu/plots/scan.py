@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -20,13 +19,12 @@ from .style import (
     label,
     new_figure,
     style,
+    symbol_of,
 )
 
 __all__ = ["Scan", "draw_cross_section_limits", "draw_significance", "scan"]
 
 FloatArray = npt.NDArray[np.float64]
-
-_SYMBOLS: Final = {"zprime": "Z'", "scalar": "S"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +44,7 @@ class Scan:
     @property
     def symbol(self) -> str:
         """How the particle is written in mathematics."""
-        return _SYMBOLS.get(self.model, "X")
+        return symbol_of(self.model)
 
 
 def scan(

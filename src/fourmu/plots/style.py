@@ -32,6 +32,7 @@ __all__ = [
     "new_figure",
     "rendered",
     "style",
+    "symbol_of",
 ]
 
 FloatArray = npt.NDArray[np.float64]
@@ -45,6 +46,7 @@ BAND_ONE: Final = "#8bc5a0"
 BAND_TWO: Final = "#f3dd92"
 """Two standard deviations."""
 
+_SYMBOLS: Final = {"zprime": "Z'", "scalar": "S"}
 _STYLE: Final[Any] = {
     **mplhep.style.ROOT,
     "figure.figsize": (8.0, 6.0),
@@ -77,6 +79,11 @@ def style() -> Iterator[None]:
     """Draw or render in the style of the package; settings come back afterwards."""
     with mpl.rc_context(_STYLE):
         yield
+
+
+def symbol_of(model: str) -> str:
+    """How the particle of a model is written in mathematics."""
+    return _SYMBOLS.get(model, "X")
 
 
 def new_figure(*, size_in: tuple[float, float] = (8.0, 6.0)) -> Figure:
