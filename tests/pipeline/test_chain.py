@@ -40,7 +40,7 @@ class Recorder:
             title=name,
             module=f"test_{name}",
             sections=sections,
-            needs=needs,
+            needs=lambda _: needs,
             folders=lambda _: (name,),
         )
         stages = {
@@ -223,3 +223,19 @@ def test_products_made_on_request_are_taken_along_while_they_are_up_to_date(
     recorder.runs.clear()
     chain.run_chain(analysis.model_copy(update={"models": ("zprime",)}), "total")
     assert recorder.runs == ["total with []"]
+
+
+def test_what_a_stage_needs_may_depend_on_the_configuration(recorder, analysis, monkeypatch):
+    stages = dict(chain.STAGES)
+    stages["total"] = replace(
+        stages["total"], needs=lambda a: ("numbers",) if a.seed == 5 else (), sections=("seed",)
+    )
+    monkeypatch.setattr(chain, "STAGES", stages)
+    sys.modules["fourmu.pipeline.test_total"].run = lambda context: (
+        recorder.runs.append("total"),
+        (context.target("total") / "sum.txt").write_text("0"),
+    )
+    chain.run_chain(analysis, "total")
+    assert recorder.runs == ["total"]
+    chain.run_chain(analysis.model_copy(update={"seed": 5}), "total")
+    assert recorder.runs == ["total", "numbers", "total"]

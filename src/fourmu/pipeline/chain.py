@@ -58,19 +58,20 @@ def run_chain(analysis: Analysis, last: str) -> None:
     layout = Layout.of(analysis)
     with locked(layout), Workers(analysis.execution) as workers:
         records: dict[str, StageRecord] = {}
-        for name in _needed(last):  # a file that is missing is said before the work starts
+        needed = _needed(analysis, last)
+        for name in needed:  # a file that is missing is said before the work starts
             _file_digests(STAGES[name].files(analysis, layout))
-        for name in _needed(last):
+        for name in needed:
             stage = STAGES[name]
             records[name] = _up_to_date(stage, analysis, layout, workers, records)
 
 
-def _needed(last: str) -> list[str]:
+def _needed(analysis: Analysis, last: str) -> list[str]:
     """Stages that ``last`` depends on, itself included, in chain order."""
     wanted = {last}
     for name in reversed(STAGES):
         if name in wanted:
-            wanted.update(STAGES[name].needs)
+            wanted.update(STAGES[name].needs(analysis))
     return [name for name in STAGES if name in wanted]
 
 
@@ -103,7 +104,7 @@ def _state(
 ) -> _State:
     """Collect what the products of a stage depend on."""
     settings = analysis.model_dump(mode="json", include=set(stage.sections))
-    inputs = {name: records[name].digest for name in stage.needs}
+    inputs = {name: records[name].digest for name in stage.needs(analysis)}
     taken_along = {
         name: record.digest
         for name in stage.takes_along

@@ -24,7 +24,7 @@ class Stage:
     sections
         Configuration sections that its products depend on.
     needs
-        Stages whose products it reads.
+        Stages whose products it reads, given the configuration; each stands before it.
     takes_along
         Stages that run on request only, whose products it uses while they are up to date.
     folders
@@ -37,7 +37,7 @@ class Stage:
     title: str
     module: str
     sections: tuple[str, ...]
-    needs: tuple[str, ...]
+    needs: Callable[[Analysis], tuple[str, ...]]
     folders: Callable[[Analysis], tuple[str, ...]]
     files: Callable[[Analysis, Layout], tuple[Path, ...]] = lambda _analysis, _layout: ()
     takes_along: tuple[str, ...] = ()
@@ -55,7 +55,7 @@ STAGES: dict[str, Stage] = {
             title="events: generation and detector",
             module="generate",
             sections=("seed", "models", "samples", "generation", "detector"),
-            needs=(),
+            needs=_fixed(),
             folders=_fixed("events"),
         ),
         Stage(
@@ -63,7 +63,7 @@ STAGES: dict[str, Stage] = {
             title="selection, kinematic fit, variables",
             module="select",
             sections=("seed", "models", "samples", "detector", "selection"),
-            needs=("generate",),
+            needs=_fixed("generate"),
             folders=_fixed("selected"),
         ),
         Stage(
@@ -71,7 +71,7 @@ STAGES: dict[str, Stage] = {
             title="networks and working points",
             module="train",
             sections=("seed", "samples", "classifiers", "signal_model"),
-            needs=("select",),
+            needs=_fixed("select"),
             folders=_fixed("mlp"),
         ),
         Stage(
@@ -79,7 +79,7 @@ STAGES: dict[str, Stage] = {
             title="signal model, windows, templates",
             module="templates",
             sections=("seed", "models", "samples", "classifiers", "signal_model", "templates"),
-            needs=("select", "train"),
+            needs=_fixed("select", "train"),
             folders=_fixed("templates"),
         ),
         Stage(
@@ -87,7 +87,7 @@ STAGES: dict[str, Stage] = {
             title="workspaces by cabinetry",
             module="workspaces",
             sections=("models", "statmodel"),
-            needs=("templates",),
+            needs=_fixed("templates"),
             folders=lambda analysis: tuple(f"workspaces/{model}" for model in analysis.models),
             files=lambda analysis, layout: tuple(
                 layout.cabinetry_configs / f"{model}.yaml" for model in analysis.models
@@ -98,7 +98,7 @@ STAGES: dict[str, Stage] = {
             title="limits in every window",
             module="limits",
             sections=("seed", "blind", "models", "inference"),
-            needs=("workspaces",),
+            needs=_fixed("workspaces"),
             folders=_fixed("limits"),
         ),
         Stage(
@@ -106,7 +106,7 @@ STAGES: dict[str, Stage] = {
             title="limits by toys, bands by pseudo-experiments",
             module="toys",
             sections=("seed", "blind", "models", "inference"),
-            needs=("workspaces",),
+            needs=_fixed("workspaces"),
             folders=_fixed("toys"),
         ),
         Stage(
@@ -114,7 +114,7 @@ STAGES: dict[str, Stage] = {
             title="global significances by pseudo-scans",
             module="look_elsewhere",
             sections=("seed", "blind", "models", "samples", "inference", "look_elsewhere"),
-            needs=("select", "train", "workspaces"),
+            needs=_fixed("select", "train", "workspaces"),
             folders=_fixed("look_elsewhere"),
         ),
         Stage(
@@ -122,7 +122,7 @@ STAGES: dict[str, Stage] = {
             title="cross sections and coupling limits",
             module="couplings",
             sections=("seed", "models", "samples", "generation", "couplings", "inference"),
-            needs=("workspaces", "limits", "look-elsewhere"),
+            needs=_fixed("workspaces", "limits", "look-elsewhere"),
             takes_along=("toys",),
             folders=_fixed("results"),
         ),
@@ -143,7 +143,7 @@ STAGES: dict[str, Stage] = {
                 "inference",
                 "couplings",
             ),
-            needs=(
+            needs=_fixed(
                 "generate",
                 "select",
                 "train",
