@@ -62,7 +62,7 @@ format: $(INSTALLED) ## format the code
 
 .PHONY: test
 test: $(INSTALLED) ## the default test suite (minutes)
-	@$(BIN)/python -m pytest -m "not slow"
+	@$(BIN)/python -m pytest -m "not slow" --numprocesses auto --dist loadgroup --benchmark-disable
 
 .PHONY: bench
 bench: limits ## measured rates, with the peer in the same run
