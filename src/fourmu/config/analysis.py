@@ -19,6 +19,7 @@ from .section import Section
 from .selection import Selection
 from .signal_model import SignalModelling
 from .statmodel import Statmodel
+from .systematics import SystematicsMeasurement
 from .templates import Templates
 
 __all__ = ["Analysis"]
@@ -56,6 +57,8 @@ class Analysis(Section):
     """Windows and the templates in them (Sec. V)."""
     statmodel: Statmodel = Statmodel()
     """Systematic uncertainties of the workspaces (Sec. VI, Table I)."""
+    systematics: SystematicsMeasurement = SystematicsMeasurement()
+    """Measurement of the systematic uncertainties (Sec. VI)."""
     inference: Inference = Inference()
     """Fits and limits (Sec. VII)."""
     look_elsewhere: LookElsewhere = LookElsewhere()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -65,3 +65,6 @@ class Statmodel(Section):
 
     systematics: Systematics = Systematics()
     """Nuisance parameters of the signal."""
+    systematics_from: Literal["table_i", "measured"] = "table_i"
+    """table_i: the sizes above. measured: those that the stage systematics measures; tracking
+    and luminosity stay as above."""

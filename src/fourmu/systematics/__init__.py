@@ -1,0 +1,5 @@
+"""Systematic uncertainties measured from control samples (Sec. VI)."""
+
+from .values import MassShift, Measured, combined, ratio
+
+__all__ = ["MassShift", "Measured", "combined", "ratio"]
