@@ -96,7 +96,7 @@ def test_data_radiate_and_simulated_background_does_not():
 @given(parts=st.integers(2, 30), fraction=st.floats(0.001, 0.999))
 def test_training_and_expectation_share_no_event(parts, fraction):
     analysis = analysis_of(
-        four_muon_events=100 * parts, chunk_events=100, four_muon_training_fraction=fraction
+        four_muon_events=100 * parts, chunk_events=100, background_training_fraction=fraction
     )
     training, expectation = four_muon_split(analysis)
     assert training

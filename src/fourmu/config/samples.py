@@ -9,10 +9,19 @@ from pydantic import Field, model_validator
 
 from .section import Section
 
-__all__ = ["Injection", "PseudoData", "Samples"]
+__all__ = [
+    "Backgrounds",
+    "DetectorDifferences",
+    "Injection",
+    "PseudoData",
+    "ResonancePeak",
+    "Samples",
+]
 
 Mass = Annotated[float, Field(ge=0.2114, le=10.3)]
 Count = Annotated[int, Field(ge=1)]
+CrossSection = Annotated[float, Field(gt=0, le=1e4)]
+Multiple = Annotated[float, Field(ge=0, le=1e3)]
 
 
 def _steps(start: float, stop: float, step: float) -> tuple[float, ...]:
@@ -28,17 +37,80 @@ class Injection(Section):
     """Model of the injected particle."""
     mass_gev: Mass = 3.0
     """Its mass."""
-    xsec_fb: Annotated[float, Field(gt=0, le=1e4)] = 0.1
+    xsec_fb: CrossSection = 0.1
     """Cross section (with ISR) times branching fraction to two muons."""
 
 
+class ResonancePeak(Section):
+    """A resonance that decays to two muons, or to pions taken for muons, in the pseudo-data."""
+
+    name: str = "jpsi"
+    """One of jpsi, psi2s, upsilon1s, rho."""
+    area_mev: Annotated[float, Field(gt=0, le=1e5)] = 87.5
+    """Its candidates, as the width in MeV of dimuon continuum that holds as many."""
+
+
+class DetectorDifferences(Section):
+    """How the detector of the pseudo-data differs from the simulated one; each can be taken out."""
+
+    resolution_scale: Annotated[float, Field(gt=0, le=10)] = 1.25
+    """Factor on the track resolutions (Sec. V: the J/psi is 25 % wider in data); 1 for none."""
+    three_track_pt_half_shift_gev: Annotated[float, Field(ge=-1, le=1)] = 0.03
+    """Added to the transverse momentum at which the three-track trigger finds half of the tracks
+    (choice; Sec. IV D sees fewer events at low mass than simulated); 0 for none."""
+    single_muon_scale: Annotated[float, Field(ge=0, le=1.5)] = 0.99
+    """Factor on the efficiency of the single-muon trigger (choice); 1 for none."""
+    muon_id_scale: Annotated[float, Field(ge=0, le=1.5)] = 0.99
+    """Factor on the identification of muons (choice: within Table I); 1 for none."""
+    background_photons_scale: Annotated[float, Field(ge=0, le=100)] = 1.2
+    """Factor on the number of photons from beam background (choice); 1 for none."""
+
+
 class PseudoData(Section):
-    """Simulation in the place of data: integer unit-weight events, always called pseudo-data."""
+    """Simulation in the place of data, with what simulation lacks (PHYSICS 2): integer unit-weight
+    events, always called pseudo-data. Each effect has its own switch or size."""
 
     isr: bool = True
     """Initial-state radiation, with its photons in the detector."""
+    fsr: bool = True
+    """Radiation off the muons of the final state, with its photons in the detector."""
+    backgrounds: bool = True
+    """The processes beside four muons that are simulated (``samples.backgrounds``)."""
+    resonances: tuple[ResonancePeak, ...] = (
+        ResonancePeak(name="jpsi", area_mev=87.5),
+        ResonancePeak(name="psi2s", area_mev=5.0),
+        ResonancePeak(name="upsilon1s", area_mev=8.8),
+        ResonancePeak(name="rho", area_mev=1870.0),
+    )
+    """Peaks over the dimuon continuum, none of which is simulated: a list of {name, area_mev}. The
+    rho decays to pions, at least one of which has to be taken for a muon."""
+    detector: DetectorDifferences = DetectorDifferences()
+    """How the detector differs from the simulated one."""
     injections: tuple[Injection, ...] = ()
     """Signals to inject: a list of {model, mass_gev, xsec_fb}."""
+    sealed_injections: Annotated[int, Field(ge=0, le=20)] = 0
+    """Signals of a model, mass and size drawn from the seed. Nothing shows them while the analysis
+    is blind; a SHA-256 commitment is kept with the events ('fourmu truth' tells them after)."""
+    sealed_xsec_fb: tuple[CrossSection, CrossSection] = (0.1, 1.0)
+    """Range of their cross sections, drawn uniformly in the logarithm."""
+
+
+class Backgrounds(Section):
+    """Simulated luminosity of the backgrounds beside four muons, over that of the data; 0 for none.
+
+    Without ISR, FSR or resonances, as the four muons. The last two need the extra ``pythia``.
+    """
+
+    mumu_gamma: Multiple = 2.0
+    """mu mu gamma, the photon converted in the material."""
+    ee_mumu: Multiple = 2.0
+    """e e mu mu with all four in the acceptance."""
+    mumu_tautau: Multiple = 5.0
+    """mu mu tau tau, with the decays of the taus."""
+    hadrons: Multiple = 0.0
+    """Quark pairs and what they become."""
+    tau_pairs: Multiple = 0.0
+    """Pairs of taus."""
 
 
 class Samples(Section):
@@ -62,13 +134,19 @@ class Samples(Section):
     """Mean number of training events per mass."""
     four_muon_events: Count = 3_000_000
     """Simulated four-muon events, without ISR as in AAFH (Sec. III)."""
-    four_muon_training_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.5
-    """Share of the four-muon files that train the networks; the others give the expectation."""
+    backgrounds: Backgrounds = Backgrounds()
+    """The other simulated backgrounds, in multiples of the luminosity of the data."""
+    background_training_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    """Share of the files of each background that train the networks; the others give the
+    expectation."""
     signal_photons: Literal["collinear", "angular"] = "collinear"
     """ISR photons of the signal: collinear and unseen, with a constant loss of efficiency as in
     Sec. IV E, or with their angular spectrum in the detector and no constant loss."""
     chunk_events: Count = 100_000
     """Events per file of the large samples."""
+    chunk_luminosity_ifb: Annotated[float, Field(gt=0)] = 25.0
+    """Luminosity per file of the samples whose size is a luminosity: the backgrounds beside four
+    muons, and pseudo-data."""
     pseudo_data: PseudoData = PseudoData()
     """What stands in the place of data."""
 
@@ -80,4 +158,7 @@ class Samples(Section):
                 raise ValueError(f"{name} must increase")
             if name != "training_range_gev" and len(masses) < 5:
                 raise ValueError(f"{name} needs at least 5 masses to interpolate between")
+        low, high = self.pseudo_data.sealed_xsec_fb
+        if low > high:
+            raise ValueError("pseudo_data.sealed_xsec_fb must not decrease")
         return self

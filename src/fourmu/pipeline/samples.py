@@ -154,7 +154,7 @@ def four_muon_split(analysis: Analysis) -> tuple[list[SampleFile], list[SampleFi
             found=analysis.samples.chunk_events,
             expected=f"at most {analysis.samples.four_muon_events // 2}",
         )
-    count = round(len(files) * analysis.samples.four_muon_training_fraction)
+    count = round(len(files) * analysis.samples.background_training_fraction)
     count = min(max(count, 1), len(files) - 1)
     return files[:count], files[count:]
 
