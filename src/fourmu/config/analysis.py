@@ -14,6 +14,7 @@ from .execution import Execution, Paths
 from .generation import Generation
 from .inference import Inference
 from .look_elsewhere import LookElsewhere
+from .ntuples import Ntuples
 from .samples import Samples
 from .section import Section
 from .selection import Selection
@@ -43,6 +44,8 @@ class Analysis(Section):
     """How the work is spread."""
     samples: Samples = Samples()
     """Events that are made (Sec. III)."""
+    ntuples: Ntuples = Ntuples()
+    """Somebody's own files in their place, and corrections of simulated efficiencies."""
     generation: Generation = Generation()
     """The collisions."""
     detector: Detector = Detector()
