@@ -45,6 +45,10 @@ toys: limits ## limits by toys and bands by pseudo-experiments beside the others
 	@$(BIN)/fourmu toys --config $(CONFIG)
 	@$(BIN)/fourmu figures --config $(CONFIG)
 
+.PHONY: report
+report: $(INSTALLED) ## the scoreboard: every number of the paper beside ours, and the figures
+	@$(BIN)/fourmu report --config $(CONFIG)
+
 .PHONY: figures
 figures: limits ## the same as limits: figures of what is up to date
 

@@ -33,6 +33,7 @@ COMMANDS = {
     "look-elsewhere": ("stages", "Global significances by pseudo-scans, and Gross-Vitells."),
     "couplings": ("stages", "Cross sections, and limits on couplings."),
     "figures": ("stages", "Figures, and the tables beside the paper's numbers."),
+    "report": ("report", "The scoreboard: every number of the paper beside ours, and the figures."),
     "matrix-element": ("matrix_element", "|M|^2 at given phase-space points."),
     "cross-section": ("cross_section", "Total cross sections."),
     "simulate": ("simulate", "Parton events (LHE) through the detector into an ntuple."),

@@ -1,0 +1,28 @@
+"""``fourmu report``: the scoreboard of a run, its figures, and where they are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from fourmu.config import load_analysis
+
+from .options import config_option, executor_option
+from .stages import run_stage
+
+__all__ = ["command"]
+
+
+@click.command(
+    "report",
+    help="Bring up to date: every number of the paper beside ours, with the figures, as a page.",
+)
+@config_option
+@executor_option
+def command(config_path: Path, executor: str | None) -> None:
+    """Measure all rows, then print how many agree, those that do not, and the places."""
+    run_stage("report", config_path, executor)
+    from fourmu.pipeline.report import report_summary  # noqa: PLC0415  after the stage ran
+
+    click.echo(report_summary(load_analysis(config_path)))

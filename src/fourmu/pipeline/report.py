@@ -1,0 +1,114 @@
+"""Stage ``report``: the scoreboard, the paper's figures, and pages that show both."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from fourmu.config import Analysis
+from fourmu.io.files import atomic_path, existing_file
+from fourmu.io.json_files import read_json, write_json
+
+from .context import Context
+from .layout import Layout
+from .scoreboard import GROUPS, Entry, Run, explained, measure_group
+from .scoreboard.gallery import GALLERY, Shown
+from .scoreboard.markdown import report_markdown, summary_table
+from .scoreboard.page import report_page
+from .scoreboard.words import kind_of_data
+from .tables import Table, as_markdown
+
+__all__ = ["MeasureJob", "measure_rows", "read_entries", "report_summary", "run"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasureJob:
+    """One group of rows to measure."""
+
+    analysis: Analysis
+    layout: Layout
+    limits: Path
+    group: str
+    path: Path
+
+
+def run(context: Context) -> None:
+    """Measure every row, copy the figures, write JSON, Markdown and the page."""
+    target = context.target("report")
+    jobs = [
+        MeasureJob(
+            analysis=context.analysis,
+            layout=context.layout,
+            limits=context.limits,
+            group=group.name,
+            path=context.work / "rows" / f"{group.name}.json",
+        )
+        for group in sorted(GROUPS, key=lambda group: -group.cost)
+    ]
+    context.run(measure_rows, [(job, job.path) for job in jobs], label="scoreboard", unit="rows")
+    by_group = {job.group: read_entries(job.path) for job in jobs}
+    entries = explained([entry for group in GROUPS for entry in by_group[group.name]])
+    write_json(
+        target / "scoreboard.json",
+        {
+            "rows": [entry.to_dict() for entry in entries],
+            "blind": context.analysis.blind,
+            "provenance": context.provenance,
+        },
+        indent=1,
+    )
+    figures = _copied_figures(context, target / "figures")
+    for name, text in (
+        ("report.md", report_markdown(entries, figures, context.analysis)),
+        ("index.html", report_page(entries, figures, context.analysis, context.provenance)),
+    ):
+        with atomic_path(target / name) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+
+
+def measure_rows(job: MeasureJob) -> int:
+    """Measure one group."""
+    run = Run(analysis=job.analysis, layout=job.layout, limits_folder=job.limits)
+    entries = measure_group(run, job.group)
+    write_json(job.path, {"rows": [entry.to_dict() for entry in entries]})
+    return len(entries)
+
+
+def read_entries(path: Path) -> list[Entry]:
+    """Read rows from a file of this stage."""
+    return [Entry.from_dict(row) for row in read_json(path)["rows"]]
+
+
+def _copied_figures(context: Context, target: Path) -> list[Shown]:
+    """Copy the figures that this run has, in the order of the paper."""
+    target.mkdir(exist_ok=True)
+    shown = []
+    for figure in GALLERY:
+        source = context.source(figure.folder) / f"{figure.name}.png"
+        if source.exists():
+            with atomic_path(target / source.name) as temporary:
+                shutil.copyfile(source, temporary)
+            shown.append(Shown(figure=figure, path=target / source.name))
+    return shown
+
+
+def report_summary(analysis: Analysis) -> str:
+    """Rows by agreement, those that differ, and the places of the pages."""
+    folder = Layout.of(analysis).folder("report")
+    entries = read_entries(existing_file(folder / "scoreboard.json"))
+    differing = [entry for entry in entries if entry.verdict == "differs"]
+    table = Table(
+        title="Rows that differ",
+        columns=("row", "unit", "paper", "ours"),
+        rows=tuple((entry.id, entry.unit, entry.paper, entry.ours) for entry in differing),
+        note="" if differing else "None.",
+    )
+    places = {"page": folder / "index.html", "Markdown": folder / "report.md"}
+    lines = [f"  {name:22s}{_short(path)}" for name, path in places.items()]
+    return "\n".join([as_markdown([summary_table(entries), table]), kind_of_data(analysis), *lines])
+
+
+def _short(path: Path) -> str:
+    """Path relative to the working folder where it lies below it."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)

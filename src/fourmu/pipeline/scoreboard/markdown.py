@@ -1,0 +1,89 @@
+"""The scoreboard as Markdown: tables for the documentation, and a page of its own."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from fourmu.config import Analysis
+from fourmu.pipeline.tables import Table, as_markdown
+
+from .board import GROUPS
+from .gallery import Shown
+from .row import Entry
+from .verdict import VERDICTS
+from .words import BLIND, INTRODUCTION, TITLE, kind_of_data
+
+__all__ = ["board_markdown", "board_tables", "report_markdown", "summary_table"]
+
+_COLUMNS = ("quantity", "source", "paper", "ours", "agreement", "why it differs")
+
+
+def summary_table(entries: Sequence[Entry]) -> Table:
+    """How many rows have each verdict, by group."""
+    names = {group.name: group.title for group in GROUPS}
+    counts = {name: Counter(e.verdict for e in entries if e.group == name) for name in names}
+    rows = [
+        (title, *(_count(counts[name][verdict]) for verdict in VERDICTS))
+        for name, title in names.items()
+        if counts[name]
+    ]
+    total = Counter(entry.verdict for entry in entries)
+    rows.append(("all", *(_count(total[verdict]) for verdict in VERDICTS)))
+    return Table(
+        title="Scoreboard, rows by agreement",
+        columns=("group", *VERDICTS),
+        rows=tuple(rows),
+        note=" ".join(f"{verdict.capitalize()}: {rule}." for verdict, rule in VERDICTS.items()),
+    )
+
+
+def board_tables(entries: Sequence[Entry]) -> list[Table]:
+    """One table per group."""
+    tables = []
+    for group in GROUPS:
+        rows = [entry for entry in entries if entry.group == group.name]
+        if rows:
+            tables.append(
+                Table(
+                    title=group.title,
+                    columns=_COLUMNS,
+                    rows=tuple(_cells(entry) for entry in rows),
+                )
+            )
+    return tables
+
+
+def _cells(entry: Entry) -> tuple[str, ...]:
+    """Cells of a row; a bar would end one."""
+    unit = f" ({entry.unit})" if entry.unit else ""
+    cells = (
+        f"{entry.quantity}{unit}",
+        entry.source,
+        entry.paper,
+        entry.ours,
+        entry.verdict,
+        entry.reason,
+    )
+    return tuple(cell.replace("|", "\\|").replace("\n", " ") for cell in cells)
+
+
+def _count(value: int) -> str:
+    return str(value) if value else "-"
+
+
+def board_markdown(entries: Sequence[Entry]) -> str:
+    """The summary and all groups."""
+    return as_markdown([summary_table(entries), *board_tables(entries)])
+
+
+def report_markdown(entries: Sequence[Entry], figures: Sequence[Shown], analysis: Analysis) -> str:
+    """The report as one Markdown page; figures lie beside it."""
+    blind = [BLIND] if analysis.blind else []
+    shown = [
+        f"**{item.figure.title}.** {item.figure.caption}\n\n"
+        f"![{item.figure.caption}](figures/{item.path.name})"
+        for item in figures
+    ]
+    parts = [f"# {TITLE}", INTRODUCTION, kind_of_data(analysis), *blind]
+    return "\n\n".join([*parts, board_markdown(entries), "## Figures", *shown]) + "\n"
