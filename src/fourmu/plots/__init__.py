@@ -35,6 +35,7 @@ from .distributions import (
     plane,
     variable,
 )
+from .injections import Injections, draw_injections
 from .limit_methods import LimitMethods, draw_limit_methods
 from .look_elsewhere import (
     GlobalLevel,
@@ -71,6 +72,7 @@ __all__ = [
     "GlobalLevel",
     "GlobalLevels",
     "Histogram",
+    "Injections",
     "Kind",
     "LargestSignificance",
     "LimitMethods",
@@ -96,6 +98,7 @@ __all__ = [
     "draw_efficiency",
     "draw_global_levels",
     "draw_histogram",
+    "draw_injections",
     "draw_largest_significance",
     "draw_limit_methods",
     "draw_linearity",
