@@ -72,15 +72,15 @@ test: $(INSTALLED) ## the default test suite (minutes)
 bench: limits ## measured rates, with the peer in the same run
 	@$(BIN)/python benchmarks/bench.py --config $(CONFIG)
 
-STUDIES := isr lhe injection pyhf coverage look-elsewhere nuisances linearity goodness-of-fit \
+STUDIES := isr lhe pseudo-data-sets pyhf coverage look-elsewhere nuisances linearity goodness-of-fit \
     higher-orders rho window-width spurious-signal
 .PHONY: studies $(STUDIES:%=study-%)
 study-isr: $(INSTALLED) ## initial-state radiation at truth level
 	@$(BIN)/python docs/studies/isr.py --config $(CONFIG)
 study-lhe: limits ## independent LHE events through the chain (REFERENCE=folder)
 	@$(BIN)/python docs/studies/lhe_comparison.py --config $(CONFIG) --reference $(REFERENCE)
-study-injection: limits ## signals injected into 50 sets of pseudo-data
-	@$(BIN)/python docs/studies/injection.py --config $(CONFIG)
+study-pseudo-data-sets: limits ## 100 sets of pseudo-data, with and without signals (minutes)
+	@$(BIN)/python docs/studies/pseudo_data_sets.py --config $(CONFIG)
 study-pyhf: limits ## 30 windows beside tightly converged pyhf (minutes)
 	@$(BIN)/python docs/studies/pyhf_comparison.py --config $(CONFIG)
 study-coverage: $(INSTALLED) ## coverage of limits by toys and by formulas (minutes)
