@@ -326,6 +326,10 @@ class Ntuples(Section):
             doubled = [name for name, count in names.items() if count > 1]
             if doubled:
                 raise ValueError(f"{key}: the name {doubled[0]} stands twice")
+        kinds = Counter(entry.kind for entry in self.corrections)
+        for kind in ("three_track_trigger", "single_muon_trigger"):
+            if kinds[kind] > 1:
+                raise ValueError(f"corrections: the kind {kind} stands twice, and has one table")
         for background in self.backgrounds:
             if background.name in _RESERVED or background.name.endswith("_no_isr"):
                 raise ValueError(f"backgrounds: the name {background.name} is reserved")

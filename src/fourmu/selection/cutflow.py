@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -72,6 +72,17 @@ class Cutflow:
             n_wrong_pairings=self.n_wrong_pairings + other.n_wrong_pairings,
             n_not_converged=self.n_not_converged + other.n_not_converged,
         )
+
+    def of_generated(self, generated: float) -> Cutflow:
+        """Return the cut-flow that starts from unweighted generated events.
+
+        Their number is known where the events before any cut are not: in files from outside that
+        hold a part of them, and where weights correct efficiencies.
+        """
+        events, weights = self.events.copy(), self.weights.copy()
+        weights_squared = self.weights_squared.copy()
+        events[0], weights[0], weights_squared[0] = round(generated), generated, generated
+        return replace(self, events=events, weights=weights, weights_squared=weights_squared)
 
     @property
     def trigger_efficiency(self) -> float:
