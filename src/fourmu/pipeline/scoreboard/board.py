@@ -5,18 +5,35 @@ from __future__ import annotations
 from typing import Final
 
 from .couplings import COUPLINGS
+from .data import DATA
+from .efficiency import EFFICIENCY
+from .generation import GENERATION, RADIATION
 from .groups import Group
+from .impact import IMPACT
 from .limits import LIMITS, SIGNIFICANCES, WINDOWS
+from .networks import NETWORKS
 from .resolution import RESOLUTION
+from .response import RESPONSE
 from .row import Entry, Row, measured
 from .run import Run
+from .table_one import TABLE_ONE
+from .trigger import TRIGGER
 
 __all__ = ["GROUPS", "Group", "all_rows", "measure_group"]
 
 GROUPS: Final[tuple[Group, ...]] = (
+    GENERATION,
+    RADIATION,
+    RESPONSE,
+    TRIGGER,
+    DATA,
+    NETWORKS,
+    EFFICIENCY,
     RESOLUTION,
     WINDOWS,
+    TABLE_ONE,
     LIMITS,
+    IMPACT,
     SIGNIFICANCES,
     COUPLINGS,
 )

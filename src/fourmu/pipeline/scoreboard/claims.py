@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 __all__ = ["Claim", "at_most", "no_number", "span", "statement", "value", "within"]
@@ -51,8 +51,8 @@ def within(low: str, high: str) -> Claim:
 
 
 def at_most(bound: str) -> Claim:
-    """An upper bound: ``at_most("1")``."""
-    return _claim("at most", f"≤ {bound}", bound)
+    """An upper bound, exact: ``at_most("1")``."""
+    return replace(_claim("at most", f"≤ {bound}", bound), precision=(0.0,))
 
 
 def statement(text: str) -> Claim:

@@ -123,7 +123,7 @@ def measured(row: Row, group: str, run: Run) -> Entry:
         ours = "not measured"
     else:
         verdict = "other data" if row.of_data else judge(row.claim, found)
-        ours = shown_numbers(found)
+        ours = shown_numbers(found, row.claim)
     return Entry(
         id=row.id,
         group=group,

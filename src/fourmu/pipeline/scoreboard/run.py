@@ -85,19 +85,20 @@ class Run:
     @cached_property
     def data(self) -> Weighted:
         """Candidates of the pseudo-data."""
-        return self._weighted(self.products.data, 1.0)
+        data = self.products.data
+        if data is None:
+            raise NotMeasured("the analysis is blind")
+        return self._weighted(data)
 
     @cached_property
     def simulation(self) -> Mapping[str, Weighted]:
         """Candidates of each background process that did not train, by sample."""
-        return {
-            "four_muon": self._weighted(self.products.background, self.products.background_weight)
-        }
+        return {name: self._weighted(part) for name, part in self.products.backgrounds.items()}
 
-    def _weighted(self, sample: ScoredCandidates, scale: float) -> Weighted:
+    def _weighted(self, sample: ScoredCandidates) -> Weighted:
         return Weighted(
             candidates=sample.candidates,
-            weight=scale * sample.candidates.weight,
+            weight=sample.candidates.weight,
             passed=own_range_passed(sample, self.products.training),
         )
 
