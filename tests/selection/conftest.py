@@ -67,6 +67,7 @@ def event():
             photon_phi=np.array([p[2] for p in photons]),
             trigger_three_track=np.array([triggers[0]]),
             trigger_single_muon=np.array([triggers[1]]),
+            trigger_calorimeter=np.array([False]),
             truth_momenta=np.zeros((1, 0, 4), dtype=np.float32),
             truth_pdg=np.zeros(0, dtype=np.int64),
             x_mass_gev=np.array([x_mass]),

@@ -98,6 +98,18 @@ class Detector(Section):
     background_photon_energy_gev: Positive = 0.03
     """Mean energy of these photons above the smallest one; exponential (choice)."""
 
+    conversion_radiation_lengths: Annotated[float, Field(ge=0, lt=0.5)] = 0.012
+    """Material within 2 cm of the interaction point in which photons convert, in radiation
+    lengths at normal incidence (choice); it grows as 1/sin(theta)."""
+
+    calorimeter_trigger_energy_gev: NotNegative = 1.0
+    """Deposited energy above which the reference trigger fires (Sec. IV A)."""
+    calorimeter_trigger_theta_deg: tuple[Degrees, Degrees] = (22.0, 128.0)
+    """Polar angles of these deposits (Sec. IV A)."""
+    minimum_ionising_gev: NotNegative = 0.2
+    """What a muon or a hadron deposits in the calorimeter, at most its momentum (choice);
+    electrons and photons deposit all their energy."""
+
     three_track_theta_deg: tuple[Degrees, Degrees] = (37.0, 120.0)
     """Polar angles in which the three-track trigger sees tracks (Sec. IV A)."""
     three_track_pt_half_gev: NotNegative = 0.2
@@ -132,6 +144,7 @@ class Detector(Section):
         ranges = [
             self.track_theta_deg,
             self.three_track_theta_deg,
+            self.calorimeter_trigger_theta_deg,
             *self.klm_gaps_deg,
             *self.photon_theta_deg,
         ]

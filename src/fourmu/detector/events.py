@@ -17,7 +17,14 @@ __all__ = ["Events"]
 BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int64]
 
-_PER_EVENT = ("weight", "trigger_three_track", "trigger_single_muon", "truth_momenta", "x_mass_gev")
+_PER_EVENT = (
+    "weight",
+    "trigger_three_track",
+    "trigger_single_muon",
+    "trigger_calorimeter",
+    "truth_momenta",
+    "x_mass_gev",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +56,9 @@ class Events:
         Photons above the threshold, GeV and rad.
     trigger_three_track, trigger_single_muon
         Shape (n,), trigger bits.
+    trigger_calorimeter
+        Shape (n,), bit of the reference trigger, which the selection does not use; false
+        throughout where the source does not know it.
     truth_momenta
         Shape (n, k, 4), generated particles, GeV, nominal c.m. frame; k = 0 without truth.
     truth_pdg
@@ -79,6 +89,7 @@ class Events:
     photon_phi: FloatArray
     trigger_three_track: BoolArray
     trigger_single_muon: BoolArray
+    trigger_calorimeter: BoolArray
     truth_momenta: npt.NDArray[np.float32]
     truth_pdg: IntArray
     x_mass_gev: FloatArray
@@ -119,6 +130,75 @@ class Events:
             photon_phi=nothing,
         )
 
+    def take(self, index: npt.NDArray[np.generic]) -> Events:
+        """Events of an index array or a mask, in the order of the index.
+
+        Parameters
+        ----------
+        index
+            Shape (m,) places of events, which may repeat, or a mask (n,).
+
+        Raises
+        ------
+        ConsistencyError
+            A mask of another length.
+        """
+        if index.dtype == np.bool_:
+            if len(index) != len(self):
+                raise ConsistencyError(
+                    "a mask of events has another length", found=len(index), expected=len(self)
+                )
+            chosen = np.flatnonzero(index)
+        else:
+            chosen = np.asarray(index, dtype=np.int64)
+        values: dict[str, Any] = {}
+        places: dict[str, IntArray] = {}
+        for kind in ("track", "photon"):
+            values[f"{kind}_offsets"], places[kind] = _taken(
+                getattr(self, f"{kind}_offsets"), chosen
+            )
+        for field in fields(self):
+            name = field.name
+            kind = name.split("_")[0]
+            if name in (*_PER_EVENT, "event"):
+                values[name] = getattr(self, name)[chosen]
+            elif kind in places and not name.endswith("_offsets"):
+                values[name] = getattr(self, name)[places[kind]]
+        return replace(self, **values)
+
+    def without_truth(self, process: str) -> Events:
+        """Return the same events as data would have them: measured numbers and a name.
+
+        Generated particles, their links to tracks and the mass of X are dropped.
+        """
+        return replace(
+            self,
+            track_truth=np.full(len(self.track_truth), -1, dtype=np.int8),
+            truth_momenta=np.zeros((len(self), 0, 4), dtype=np.float32),
+            truth_pdg=np.zeros(0, dtype=np.int64),
+            x_mass_gev=np.full(len(self), np.nan),
+            process=process,
+        )
+
+    @classmethod
+    def mixed(cls, parts: Sequence[Events], process: str) -> Events:
+        """Join samples of different processes into one without truth, numbered from zero.
+
+        Parameters
+        ----------
+        parts
+            Samples of one c.m. energy; they come one after the other (shuffle with ``take``).
+        process
+            Name of the whole.
+
+        Raises
+        ------
+        ConsistencyError
+            There are no parts, or they differ in energy.
+        """
+        joined = cls.concatenate([part.without_truth(process) for part in parts])
+        return replace(joined, event=np.arange(len(joined), dtype=np.int64))
+
     @classmethod
     def concatenate(cls, parts: Sequence[Events]) -> Events:
         """Join samples of one process; event numbers are taken over as they are.
@@ -151,3 +231,11 @@ class Events:
             else:
                 values[name] = np.concatenate([getattr(part, name) for part in parts])
         return cls(**values)
+
+
+def _taken(offsets: IntArray, chosen: IntArray) -> tuple[IntArray, IntArray]:
+    """Offsets of chosen entries, and the places of what belongs to them."""
+    counts = (offsets[1:] - offsets[:-1])[chosen]
+    new = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    places = np.arange(new[-1], dtype=np.int64) + np.repeat(offsets[:-1][chosen] - new[:-1], counts)
+    return new, places

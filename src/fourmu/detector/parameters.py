@@ -50,6 +50,9 @@ class ResponseParameters(NamedTuple):
     photon_quartic: float
     photon_angle: float
     background_energy: float
+    calorimeter_energy: float
+    calorimeter_theta: FloatArray
+    ionising_energy: float
     three_track_theta: FloatArray
     three_track_half: float
     three_track_width: float
@@ -114,6 +117,9 @@ def response_parameters(settings: Detector) -> ResponseParameters:
         photon_quartic=settings.photon_resolution_quartic,
         photon_angle=settings.photon_angle_resolution_rad,
         background_energy=settings.background_photon_energy_gev,
+        calorimeter_energy=settings.calorimeter_trigger_energy_gev,
+        calorimeter_theta=np.radians(settings.calorimeter_trigger_theta_deg),
+        ionising_energy=settings.minimum_ionising_gev,
         three_track_theta=np.radians(settings.three_track_theta_deg),
         three_track_half=settings.three_track_pt_half_gev,
         three_track_width=settings.three_track_pt_width_gev,

@@ -3,7 +3,7 @@
 One pass over the events, one compiled kernel. Acceptances are judged by the true direction;
 each particle is measured independently of the others, so that a process with pions, electrons
 or further photons needs nothing but its particle codes. Photons that convert in the material
-would be turned into two electrons in front of this pass.
+are turned into two electrons in front of this pass (:func:`convert_photons`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from .identification import inside_any, muon_probability
 from .parameters import ResponseParameters, response_parameters
 from .species import PHOTON, UNSEEN, species
 from .tracking import angle_sigma, impact_sigma, interpolated, pt_relative_sigma
-from .trigger import single_muon_efficiency, three_track_efficiency
+from .trigger import calorimeter_deposit, single_muon_efficiency, three_track_efficiency
 
 __all__ = ["simulate"]
 
@@ -68,7 +68,7 @@ def simulate(
     photon = np.empty((n_photons, 3))
     track_offsets = np.zeros(n + 1, dtype=np.int64)
     photon_offsets = np.zeros(n + 1, dtype=np.int64)
-    triggers = np.zeros((n, 2), dtype=np.bool_)
+    triggers = np.zeros((n, 3), dtype=np.bool_)
     _measure(
         momenta,
         kind,
@@ -106,6 +106,7 @@ def simulate(
         photon_phi=photon[:, 2].copy(),
         trigger_three_track=triggers[:, 0].copy(),
         trigger_single_muon=triggers[:, 1].copy(),
+        trigger_calorimeter=triggers[:, 2].copy(),
         truth_momenta=momenta.astype(np.float32),
         truth_pdg=np.asarray(events.pdg, dtype=np.int64),
         x_mass_gev=np.asarray(events.x_mass_gev, dtype=np.float64),
@@ -222,16 +223,18 @@ def _measure(
     for i in range(len(momenta)):
         found_by_trigger = 0
         single_muon = False
+        deposit = 0.0
         for k in range(len(kind)):
             if kind[k] == UNSEEN or momenta[i, k, 0] <= 0.0:
                 continue
             px, py, pz = _in_detector(momenta[i, k], cosine, sine, beta, gamma)
-            if kind[k] == PHOTON:
-                n_photon += _measure_photon(px, py, pz, parameters, rng, photon[n_photon])
-                continue
             pt = math.sqrt(px * px + py * py)
             p = math.sqrt(pt * pt + pz * pz)
             theta = math.atan2(pt, pz)
+            deposit += calorimeter_deposit(kind[k], p, theta, parameters)
+            if kind[k] == PHOTON:
+                n_photon += _measure_photon(px, py, pz, parameters, rng, photon[n_photon])
+                continue
             if theta < parameters.track_theta[0] or theta > parameters.track_theta[1]:
                 continue
             found_by_trigger += rng.random() < three_track_efficiency(pt, theta, parameters)
@@ -262,11 +265,18 @@ def _measure(
         for k in range(photons.shape[1]):
             if photons[i, k, 0] > 0.0:
                 px, py, pz = _in_detector(photons[i, k], cosine, sine, beta, gamma)
+                pt = math.sqrt(px * px + py * py)
+                p = math.sqrt(pt * pt + pz * pz)
+                deposit += calorimeter_deposit(PHOTON, p, math.atan2(pt, pz), parameters)
                 n_photon += _measure_photon(px, py, pz, parameters, rng, photon[n_photon])
         for _ in range(background[i]):
             _background_photon(parameters, rng, photon[n_photon])
+            deposit += calorimeter_deposit(
+                PHOTON, photon[n_photon, 0], photon[n_photon, 1], parameters
+            )
             n_photon += 1
         track_offsets[i + 1] = n_track
         photon_offsets[i + 1] = n_photon
         triggers[i, 0] = found_by_trigger >= 3
         triggers[i, 1] = single_muon
+        triggers[i, 2] = deposit > parameters.calorimeter_energy

@@ -1,4 +1,4 @@
-"""The three-track and the single-muon trigger (Sec. IV A)."""
+"""The three-track, the single-muon and the reference calorimeter trigger (Sec. IV A)."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import math
 from fourmu.physics.kernels import kernel
 
 from .parameters import ResponseParameters
-from .species import MUON
+from .species import ELECTRON, MUON, PHOTON
 from .tracking import interpolated
 
-__all__ = ["single_muon_efficiency", "three_track_efficiency"]
+__all__ = ["calorimeter_deposit", "single_muon_efficiency", "three_track_efficiency"]
 
 
 @kernel
@@ -35,3 +35,13 @@ def single_muon_efficiency(
     if kind != MUON or p < parameters.klm_momentum_min or theta < nodes[0] or theta > nodes[-1]:
         return 0.0
     return interpolated(theta, nodes, parameters.single_muon_efficiency)
+
+
+@kernel
+def calorimeter_deposit(kind: int, p: float, theta: float, parameters: ResponseParameters) -> float:
+    """Energy in GeV that the calorimeter trigger counts for a particle of momentum ``p``."""
+    if theta < parameters.calorimeter_theta[0] or theta > parameters.calorimeter_theta[1]:
+        return 0.0
+    if kind in (ELECTRON, PHOTON):
+        return p
+    return min(p, parameters.ionising_energy)

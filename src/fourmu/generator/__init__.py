@@ -4,6 +4,7 @@ from .amplitudes import Part, TreeConstants
 from .cross_sections import CrossSection, cross_section, isr_table
 from .decay import decay_isotropic
 from .events import PartonEvents, concatenate
+from .final_state_radiation import radiate_fsr
 from .four_lepton_sampler import (
     FourLeptonSampler,
     TrackAcceptance,
@@ -16,7 +17,10 @@ from .mumu_gamma_sampler import (
     generate_mumu_gamma,
     prepare_mumu_gamma_sampler,
 )
+from .pythia import PythiaSample, generate_pythia
 from .radiation import Photons
+from .resonant import resonant_events
+from .tau_decays import decay_taus
 from .x_sampler import XSampler, generate_x, kept_fraction, prepare_x_sampler
 
 __all__ = [
@@ -27,15 +31,18 @@ __all__ = [
     "Part",
     "PartonEvents",
     "Photons",
+    "PythiaSample",
     "TrackAcceptance",
     "TreeConstants",
     "XSampler",
     "concatenate",
     "cross_section",
     "decay_isotropic",
+    "decay_taus",
     "generate_four_lepton",
     "generate_four_muon",
     "generate_mumu_gamma",
+    "generate_pythia",
     "generate_x",
     "isr_table",
     "kept_fraction",
@@ -43,4 +50,6 @@ __all__ = [
     "prepare_four_muon_sampler",
     "prepare_mumu_gamma_sampler",
     "prepare_x_sampler",
+    "radiate_fsr",
+    "resonant_events",
 ]

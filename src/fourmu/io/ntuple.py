@@ -53,10 +53,17 @@ _PER_EVENT: Final[dict[str, npt.DTypeLike]] = {
     "weight": np.float64,
     "trigger_three_track": np.bool_,
     "trigger_single_muon": np.bool_,
+    "trigger_calorimeter": np.bool_,
     "x_mass_gev": np.float64,
 }
-_OPTIONAL: Final = ("track_truth", "x_mass_gev", "truth_momenta", "weight")
-"""Branches that data do not have."""
+_OPTIONAL: Final = (
+    "track_truth",
+    "x_mass_gev",
+    "truth_momenta",
+    "weight",
+    "trigger_calorimeter",
+)
+"""Branches that data do not have, or not always."""
 
 
 def write_ntuple(
@@ -128,8 +135,8 @@ def _jagged(events: Events, kind: str, names: Mapping[str, npt.DTypeLike]) -> ak
 def read_ntuple(path: str | Path) -> tuple[Events, dict[str, Any]]:
     """Read events and their metadata, checking every number.
 
-    Truth, weights and metadata may be absent, as in data: then weights are 1, there is no X, and
-    the energy is the nominal one.
+    Truth, weights, the bit of the reference trigger and metadata may be absent, as in data: then
+    weights are 1, there is no X, no reference trigger fired, and the energy is the nominal one.
 
     Raises
     ------
@@ -259,6 +266,7 @@ def _assembled(columns: Mapping[str, Any], described: Mapping[str, Any]) -> Even
     n_tracks = int(columns["track_offsets"][-1])
     defaults = {
         "weight": np.ones(n),
+        "trigger_calorimeter": np.zeros(n),
         "x_mass_gev": np.full(n, np.nan),
         "track_truth": np.full(n_tracks, -1),
         "truth_momenta": np.zeros((n, 0, 4)),
