@@ -246,7 +246,10 @@ def _resolved(
             if name not in present:
                 if of_truth:
                     break
-                raise _missing(path, key, variable, name, present)
+                mapped = {
+                    branch_name(p.format(i=i)) for _, p, s in branches.patterns() for i in s or (0,)
+                }
+                raise _missing(path, key, variable, present, mapped)
             if name in used:
                 raise InputError(
                     f"one branch stands for ntuples.branches.{used[name]} and {key}",
@@ -260,12 +263,16 @@ def _resolved(
     return found
 
 
-def _missing(path: Path, key: str, variable: str, name: str, present: set[str]) -> InputError:
-    close = difflib.get_close_matches(name, present, n=1)
-    some = ", ".join(sorted(present)[:4])
+def _missing(
+    path: Path, key: str, variable: str, present: set[str], mapped: set[str]
+) -> InputError:
+    """Say which branch is not there, and which one that nothing else uses may have been meant."""
+    name = branch_name(variable)
+    lowered = {branch.lower(): branch for branch in sorted(present - mapped)}
+    close = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.8)
     return InputError(
         f"the tree lacks the branch of ntuples.branches.{key}",
         where=path,
         key=variable if variable == name else f"{variable} = {name}",
-        found=f"nearest {close[0]}" if close else f"{len(present)} branches, {some} ...",
+        found=f"nearest {lowered[close[0]]}" if close else f"{len(present)} branches",
     )
