@@ -84,7 +84,7 @@ def _intermediate_masses(
     inner = np.sort(rng.random((len(released), len(sums) - 2)), axis=1)
     ones = np.ones((len(released), 1))
     shares = np.concatenate([0.0 * ones, inner, ones], axis=1)
-    return sums + released[:, None] * shares
+    return np.asarray(sums + released[:, None] * shares)
 
 
 def _momenta(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -105,7 +106,7 @@ def generate_pythia(
 def _started(process: str, seed: int, isr: bool, sqrt_s_gev: float) -> Any:
     """A Pythia that makes one process."""
     try:
-        import pythia8mc  # noqa: PLC0415  (an optional extra)
+        pythia8mc = import_module("pythia8mc")
     except ImportError as error:
         raise ConfigError(
             f"{process} are made by Pythia 8, which is not installed",
@@ -156,7 +157,8 @@ def _assembled(
     for found in collected:
         for code, momenta in found.items():
             most[code] = max(most.get(code, 0), len(momenta))
-    first, codes = {}, []
+    first: dict[int, int] = {}
+    codes: list[int] = []
     for code in sorted(most):
         first[code] = len(codes)
         codes += [code] * most[code]

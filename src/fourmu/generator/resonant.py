@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
 from fourmu.errors import DomainError
 from fourmu.physics.constants import MUON_MASS_GEV
@@ -21,6 +22,10 @@ from .events import PartonEvents
 
 __all__ = ["line_shape", "resonant_events", "strip_half_width_gev"]
 
+IntArray = npt.NDArray[np.int64]
+
+_LEPTONS = 4
+_MUON = 13
 _PION_MASS_GEV = 0.13957039
 _DAUGHTERS = {"mu": (MUON_MASS_GEV, (-13, 13)), "pi": (_PION_MASS_GEV, (211, -211))}
 _STRIP_MASSES = 0.01
@@ -46,8 +51,9 @@ def line_shape(resonance: Resonance, n: int, rng: np.random.Generator) -> FloatA
     mass, width = resonance.mass_gev, resonance.width_gev
     low = max(2.0 * daughter * (1.0 + 1e-9), mass - _REACH_WIDTHS * width)
     # even steps in arctan are even steps in probability of a constant width
-    reach = np.arctan(2.0 * np.array([low - mass, _REACH_WIDTHS * width]) / width)
-    grid = mass + 0.5 * width * np.tan(np.linspace(*reach, _GRID))
+    first = float(np.arctan(2.0 * (low - mass) / width))
+    last = float(np.arctan(2.0 * _REACH_WIDTHS))
+    grid = mass + 0.5 * width * np.tan(np.linspace(first, last, _GRID))
     q = momentum_two_body(grid, daughter, daughter)
     q_pole = momentum_two_body(mass, daughter, daughter)
     running = width * (q / q_pole) ** 3 * mass / grid
@@ -99,10 +105,8 @@ def resonant_events(
     for key, value in (("area_gev", area_gev), ("continuum_luminosities", continuum_luminosities)):
         if not (np.isfinite(value) and value > 0.0):
             raise DomainError("a positive number is needed", key=key, found=value)
-    positive = np.flatnonzero(continuum.pdg == -13)
-    negative = np.flatnonzero(continuum.pdg == 13)
-    pairs = [(int(i), int(j)) for i in positive for j in negative]
-    if not pairs or len(continuum.pdg) != 4:
+    pairs = _muon_pairs(continuum)
+    if not pairs or len(continuum.pdg) != _LEPTONS:
         raise DomainError(
             "resonances replace muon pairs of four leptons",
             where=continuum.process,
@@ -133,27 +137,26 @@ def resonant_events(
 def _replaced(
     resonance: Resonance,
     continuum: PartonEvents,
-    event: FloatArray,
-    pair: FloatArray,
+    event: IntArray,
+    pair: IntArray,
     rng: np.random.Generator,
 ) -> PartonEvents:
     """Put the resonance in the place of columns ``pair`` (m, 2) of events (m,)."""
     daughter, codes = _DAUGHTERS[resonance.daughters]
-    partons = continuum[event]
-    rows = np.arange(len(partons))[:, None]
-    others = np.array([[c for c in range(4) if c not in chosen] for chosen in pair]).reshape(-1, 2)
-    muons, recoil = partons.momenta[rows, pair], partons.momenta[rows, others]
-    first, second = muons.sum(axis=1), recoil.sum(axis=1)
-    total = first + second
-    energy = invariant_mass(total)
-    recoil_mass = invariant_mass(second)
-    mass = line_shape(resonance, len(partons), rng)
+    other = _other_columns(pair, continuum.pdg)
+    recoil_mass = invariant_mass(continuum.momenta[event[:, None], other].sum(axis=1))
+    energy = invariant_mass(continuum.momenta[event].sum(axis=1))
+    mass = line_shape(resonance, len(event), rng)
     for _ in range(_REDRAWS):
         closed = np.flatnonzero(mass + recoil_mass >= energy)
         mass[closed] = line_shape(resonance, len(closed), rng)
     kept = mass + recoil_mass < energy
-    if not kept.all():
-        return _replaced(resonance, continuum, event[kept], pair[kept], rng)
+    event, pair, other = event[kept], pair[kept], other[kept]
+    mass, recoil_mass, energy = mass[kept], recoil_mass[kept], energy[kept]
+    muons = continuum.momenta[event[:, None], pair]
+    recoil = continuum.momenta[event[:, None], other]
+    first, second = muons.sum(axis=1), recoil.sum(axis=1)
+    total = first + second
     velocity = total[:, 1:] / total[:, :1]
     at_rest = boost(first, -velocity)[:, 1:]
     direction = at_rest / np.linalg.norm(at_rest, axis=1, keepdims=True)
@@ -173,16 +176,33 @@ def _replaced(
         )
         for leg in range(2)
     ]
+    # whichever pair it was, it leaves the same codes
+    left = continuum.pdg[_other_columns(np.array(_muon_pairs(continuum)[:1]), continuum.pdg)[0]]
     return replace(
-        partons,
+        continuum[event],
         momenta=np.stack([*moved, *decayed], axis=1),
-        pdg=np.array([*continuum.pdg[others[0]], *codes]) if len(others) else continuum.pdg,
+        pdg=np.array([*left, *codes], dtype=np.int64),
         x_mass_gev=mass,
         process=f"{continuum.process}_{resonance.name}",
     )
 
 
+def _muon_pairs(continuum: PartonEvents) -> list[tuple[int, int]]:
+    """Columns of all pairs of a mu+ and a mu-."""
+    positive = np.flatnonzero(continuum.pdg == -_MUON)
+    negative = np.flatnonzero(continuum.pdg == _MUON)
+    return [(int(i), int(j)) for i in positive for j in negative]
+
+
+def _other_columns(pair: IntArray, pdg: IntArray) -> IntArray:
+    """The two of four columns that a pair (m, 2) leaves, the positive lepton first: (m, 2)."""
+    free = np.ones((len(pair), _LEPTONS), dtype=np.bool_)
+    np.put_along_axis(free, pair, values=False, axis=1)
+    left = np.nonzero(free)[1].reshape(-1, 2)
+    return np.asarray(np.take_along_axis(left, np.argsort(pdg[left], axis=1), axis=1))
+
+
 def _direction_in(particle: FloatArray, frame: FloatArray) -> FloatArray:
     """Unit vectors (n, 3) of particles in the rest frames of ``frame``."""
     inside = boost(particle, -frame[:, 1:] / frame[:, :1])[:, 1:]
-    return inside / np.linalg.norm(inside, axis=1, keepdims=True)
+    return np.asarray(inside / np.linalg.norm(inside, axis=1, keepdims=True))

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from fourmu.physics.constants import ELECTRON_MASS_GEV, MUON_MASS_GEV, TAU_MASS_GEV
 from fourmu.physics.kinematics import (
@@ -222,9 +223,9 @@ def _breit_wigner(q: FloatArray, mass: float, width: float) -> FloatArray:
     return 1.0 / ((q**2 - mass**2) ** 2 + (mass * width) ** 2)
 
 
-def _rho_amplitude(mass: FloatArray) -> FloatArray:
+def _rho_amplitude(mass: FloatArray) -> npt.NDArray[np.complex128]:
     """Breit-Wigner amplitude of the rho, of size one at its mass."""
-    return _RHO * _RHO_WIDTH / (_RHO**2 - mass**2 - 1j * _RHO * _RHO_WIDTH)  # type: ignore[no-any-return]
+    return np.asarray(_RHO * _RHO_WIDTH / (_RHO**2 - mass**2 - 1j * _RHO * _RHO_WIDTH))
 
 
 def _polarised_cosine(q: FloatArray, rng: np.random.Generator) -> FloatArray:
