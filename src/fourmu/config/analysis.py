@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from .classifiers import Classifiers
+from .corrections import Correction
 from .couplings import Couplings
 from .detector import Detector
 from .execution import Execution, Paths
@@ -45,7 +46,11 @@ class Analysis(Section):
     samples: Samples = Samples()
     """Events that are made (Sec. III)."""
     ntuples: Ntuples = Ntuples()
-    """Somebody's own files in their place, and corrections of simulated efficiencies."""
+    """Somebody's own files in their place."""
+    corrections: tuple[Correction, ...] = ()
+    """Tables of factors between data and simulation, in momentum and polar angle, that weight all
+    simulated events in the stage select: a list of {name, kind, path, particle, charge}. Kinds:
+    tracking, muon_id, electron_id, three_track_trigger, single_muon_trigger."""
     generation: Generation = Generation()
     """The collisions."""
     detector: Detector = Detector()
@@ -73,6 +78,14 @@ class Analysis(Section):
     def _sections_agree(self) -> Analysis:
         if not self.models or len(set(self.models)) < len(self.models):
             raise ValueError("models must name at least one model, each once")
+        for key in ("name", "kind"):
+            values = [getattr(entry, key) for entry in self.corrections]
+            # triggers have one weight together, of a table each
+            doubled = {
+                v for v in values if values.count(v) > 1 and (key == "name" or "trigger" in v)
+            }
+            if doubled:
+                raise ValueError(f"corrections: the {key} {min(doubled)} stands twice")
         first, last = self.templates.mass_range_gev
         tabulated = self.couplings.table_masses_gev
         borders = self.classifiers.range_edges_gev

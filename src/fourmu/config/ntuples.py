@@ -1,11 +1,10 @@
-"""Somebody's own ntuples in the place of generated events, and corrections of the simulation."""
+"""Somebody's own ntuples in the place of generated events."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
-from pathlib import PurePosixPath
 from string import Formatter
 from typing import Annotated, Literal
 
@@ -16,12 +15,9 @@ from .section import Section
 __all__ = [
     "BackgroundFiles",
     "Branches",
-    "Correction",
-    "CorrectionKind",
     "DataFiles",
     "EventBranches",
     "Ntuples",
-    "Particle",
     "PhotonBranches",
     "SignalFiles",
     "TrackBranches",
@@ -36,10 +32,6 @@ Slots = Annotated[int, Field(ge=1, le=100)]
 Positive = Annotated[float, Field(gt=0)]
 SampleName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Experiments = tuple[Annotated[int, Field(ge=0)], ...]
-CorrectionKind = Literal[
-    "tracking", "muon_id", "electron_id", "three_track_trigger", "single_muon_trigger"
-]
-Particle = Literal["any", "muon", "electron", "hadron"]
 
 _RESERVED = ("data", "pseudo_data", "zprime_training")
 
@@ -279,24 +271,8 @@ class TrainingFiles(Section):
     """Experiments that may be in them; empty: one, whatever its number."""
 
 
-class Correction(Section):
-    """One table of factors between data and simulation in bins of momentum and polar angle."""
-
-    name: SampleName
-    """Name of the correction."""
-    kind: CorrectionKind
-    """What the factor multiplies: the efficiency to find a track, to identify a muon or an
-    electron, to find a track in the three-track trigger, to fire the single-muon trigger."""
-    path: PurePosixPath
-    """CSV file, relative to the configuration."""
-    particle: Particle = "any"
-    """Generated particle whose tracks it is for; a track without truth counts as a muon."""
-    charge: Literal[-1, 1] | None = None
-    """Charge of the tracks it is for; null: both."""
-
-
 class Ntuples(Section):
-    """Files that take the place of generated events, sample by sample, and corrections.
+    """Files that take the place of generated events, sample by sample.
 
     What is not given is generated: with data and nothing else, our simulation is fitted to them.
     """
@@ -314,22 +290,12 @@ class Ntuples(Section):
     branches: Branches = Branches()
     """Which branch holds what. The default is that of variablesToNtuple of basf2 for candidates
     of four daughters."""
-    corrections: tuple[Correction, ...] = ()
-    """A list of {name, kind, path, particle, charge}: tables of factors that weight simulated
-    events, ours too, in the stage select. Kinds: tracking, muon_id, electron_id,
-    three_track_trigger, single_muon_trigger."""
 
     @model_validator(mode="after")
     def _samples_agree(self) -> Ntuples:
-        for key in ("backgrounds", "corrections"):
-            names = Counter(entry.name for entry in getattr(self, key))
-            doubled = [name for name, count in names.items() if count > 1]
-            if doubled:
-                raise ValueError(f"{key}: the name {doubled[0]} stands twice")
-        kinds = Counter(entry.kind for entry in self.corrections)
-        for kind in ("three_track_trigger", "single_muon_trigger"):
-            if kinds[kind] > 1:
-                raise ValueError(f"corrections: the kind {kind} stands twice, and has one table")
+        for name, count in Counter(entry.name for entry in self.backgrounds).items():
+            if count > 1:
+                raise ValueError(f"backgrounds: the name {name} stands twice")
         for background in self.backgrounds:
             if background.name in _RESERVED or background.name.endswith("_no_isr"):
                 raise ValueError(f"backgrounds: the name {background.name} is reserved")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fourmu.config.ntuples import Correction
+from fourmu.config.corrections import Correction
 from fourmu.errors import InputError
 from fourmu.selection import CorrectionTable, EfficiencyCorrection
 from fourmu.selection.correction_table import COLUMNS, OPTIONAL_COLUMNS
@@ -24,7 +24,7 @@ def read_correction(correction: Correction, folder: Path) -> EfficiencyCorrectio
     Parameters
     ----------
     correction
-        Entry of ``ntuples.corrections``. The file is CSV with a header that names p_min_gev,
+        Entry of ``corrections``. The file is CSV with a header that names p_min_gev,
         p_max_gev, theta_min_deg, theta_max_deg, factor and error; statistical_error and efficiency
         may follow. Lines that start with # are comments.
     folder

@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from fourmu.config.ntuples import Particle
+from fourmu.config.corrections import Particle
 from fourmu.detector import Events
 from fourmu.physics.kinematics import FloatArray
 

@@ -23,7 +23,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from fourmu.config.ntuples import CorrectionKind, Particle
+from fourmu.config.corrections import CorrectionKind, Particle
 from fourmu.detector import Events
 from fourmu.errors import InputError
 from fourmu.physics.kinematics import FloatArray
@@ -57,7 +57,7 @@ _NEED_EFFICIENCY: Final = ("electron_id", "three_track_trigger", "single_muon_tr
 
 @dataclass(frozen=True, kw_only=True)
 class EfficiencyCorrection:
-    """One table and what it is for; the fields are those of ``ntuples.corrections``.
+    """One table and what it is for; the fields are those of ``corrections``.
 
     Raises
     ------
