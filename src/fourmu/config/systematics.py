@@ -45,9 +45,9 @@ class SystematicsMeasurement(Section):
     signal_events: Count = 20_000
     """Simulated signal events per mass, at most."""
 
-    tau_pair_events: Count = 150_000
-    """Tau pairs of each kind that the trigger curves are measured with: electron and muon, and
-    electron and three charged particles (Sec. IV A)."""
+    tau_pairs: Count = 1_000_000
+    """Tau pairs whose decays to an electron, and a muon or three charged hadrons, measure the
+    trigger curves (Sec. IV A); the luminosity of the data has a hundred times more."""
     reference_energy_min_gev: Positive = 1.0
     """Least energy of the electron that activates the calorimeter trigger (Sec. IV A)."""
     trigger_pt_edges_gev: Edges = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0, 1.5, 4.0)
