@@ -16,6 +16,7 @@ from .generation import Generation
 from .inference import Inference
 from .look_elsewhere import LookElsewhere
 from .ntuples import Ntuples
+from .report import Report
 from .samples import Samples
 from .section import Section
 from .selection import Selection
@@ -73,6 +74,9 @@ class Analysis(Section):
     """Pseudo-scans and global significances (Sec. VII)."""
     couplings: Couplings = Couplings()
     """From cross sections to couplings (Sec. VII)."""
+
+    report: Report = Report()
+    """The scoreboard."""
 
     @model_validator(mode="after")
     def _sections_agree(self) -> Analysis:

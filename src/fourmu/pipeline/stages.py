@@ -174,6 +174,7 @@ STAGES: dict[str, Stage] = {
                 "statmodel",
                 "inference",
                 "couplings",
+                "report",
             ),
             needs=_fixed(
                 "generate",
