@@ -23,7 +23,14 @@ from fourmu.selection import VARIABLES, Candidates
 
 from .files import atomic_path, existing_file
 
-__all__ = ["SCORES", "read_candidates", "read_scores", "write_candidates", "write_scores"]
+__all__ = [
+    "SCORES",
+    "read_candidate_metadata",
+    "read_candidates",
+    "read_scores",
+    "write_candidates",
+    "write_scores",
+]
 
 SCORES: Final = tuple(f"score_{index}" for index in range(5))
 _METADATA: Final = b"fourmu"
@@ -112,18 +119,39 @@ def read_candidates(path: str | Path) -> tuple[Candidates, dict[str, Any]]:
         numbers that are not finite.
     """
     table = _read(path)
-    content = (table.schema.metadata or {}).get(_METADATA, b"{}")
+    metadata = _metadata(path, table.schema)
+    values: dict[str, Any] = {}
+    for name in _columns():
+        values[name] = _column(path, table, name, _TYPES.get(name, np.float64))
+    variables = [_column(path, table, name, np.float32) for name in VARIABLES]
+    return Candidates(**values, variables=np.stack(variables, axis=-1)), metadata
+
+
+def read_candidate_metadata(path: str | Path) -> dict[str, Any]:
+    """Read the metadata of a file of candidates alone.
+
+    Raises
+    ------
+    InputError
+        The file is missing, empty, damaged or no Parquet file.
+    """
+    path = existing_file(path)
+    try:
+        schema = pq.read_schema(path)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise InputError("the file is damaged or no Parquet file", where=path) from error
+    return _metadata(path, schema)
+
+
+def _metadata(path: str | Path, schema: pa.Schema) -> dict[str, Any]:
+    content = (schema.metadata or {}).get(_METADATA, b"{}")
     try:
         metadata = json.loads(content)
     except ValueError as error:
         raise InputError("the metadata are not JSON", where=path) from error
     if not isinstance(metadata, dict):
         raise InputError("the metadata are no mapping", where=path)
-    values: dict[str, Any] = {}
-    for name in _columns():
-        values[name] = _column(path, table, name, _TYPES.get(name, np.float64))
-    variables = [_column(path, table, name, np.float32) for name in VARIABLES]
-    return Candidates(**values, variables=np.stack(variables, axis=-1)), metadata
+    return metadata
 
 
 def write_scores(path: str | Path, scores: npt.NDArray[np.float32]) -> None:
