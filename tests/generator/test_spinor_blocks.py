@@ -42,7 +42,7 @@ def test_muons_with_a_photon(points, least):
     final = pair_and_photon(energy, least * (1 + rng.random(LANES)), rng)
     momenta = np.concatenate([points(LANES, rng)[:, :2], final], axis=1)
     found = np.empty(LANES)
-    me2_mumu_gamma_block(rows(momenta), found, mumu_gamma_work())
+    me2_mumu_gamma_block(rows(momenta), found, mumu_gamma_work(), True, True)
     # p.k loses 2 eps E k / p.k in the cone: 1e-16 / 5e-9 x a few
     np.testing.assert_allclose(found, me2_mumu_gamma(momenta), rtol=1e-6 if least < 1e-6 else 1e-10)
 

@@ -12,6 +12,7 @@ from .four_lepton_sampler import (
     prepare_four_lepton_sampler,
 )
 from .four_muon_sampler import FourMuonSampler, generate_four_muon, prepare_four_muon_sampler
+from .lepton_pairs import generate_lepton_pairs, lepton_pair_cross_section
 from .mumu_gamma_sampler import (
     MumuGammaSampler,
     generate_mumu_gamma,
@@ -41,11 +42,13 @@ __all__ = [
     "decay_taus",
     "generate_four_lepton",
     "generate_four_muon",
+    "generate_lepton_pairs",
     "generate_mumu_gamma",
     "generate_pythia",
     "generate_x",
     "isr_table",
     "kept_fraction",
+    "lepton_pair_cross_section",
     "prepare_four_lepton_sampler",
     "prepare_four_muon_sampler",
     "prepare_mumu_gamma_sampler",

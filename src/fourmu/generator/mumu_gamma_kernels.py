@@ -99,7 +99,9 @@ def _polarisations(out: FloatArray, p: FloatArray) -> None:
 
 
 @kernel
-def me2_mumu_gamma_block(p: FloatArray, out: FloatArray, work: MumuGammaWork) -> None:
+def me2_mumu_gamma_block(
+    p: FloatArray, out: FloatArray, work: MumuGammaWork, initial: bool, final: bool
+) -> None:
     """|M|^2 of a block, summed over final and averaged over initial spins, GeV^-2.
 
     Parameters
@@ -110,6 +112,8 @@ def me2_mumu_gamma_block(p: FloatArray, out: FloatArray, work: MumuGammaWork) ->
         (LANES,), written.
     work
         From :func:`mumu_gamma_work`.
+    initial, final
+        Whether the electrons and the muons radiate; each alone is gauge invariant.
     """
     spinors, flow, taken, inverse = work.spinors, work.flow, work.taken, work.inverse
     bra_spinors(spinors[0:2], p[0], ELECTRON_MASS_GEV, -1.0)
@@ -130,39 +134,41 @@ def me2_mumu_gamma_block(p: FloatArray, out: FloatArray, work: MumuGammaWork) ->
             current(work.muons[2 * j + k], spinors[4 + j], spinors[6 + k], inverse[1])
     _polarisations(work.photon, p[4])
     work.amplitude[:] = 0.0
-    attach(
-        work.amplitude,
-        1.0,
-        spinors[4:6],
-        spinors[6:8],
-        flow[1],
-        MUON_MASS_GEV,
-        work.electrons,
-        taken[0],
-        work.photon,
-        taken[2],
-        work.place_muons,
-        work.place_electrons,
-        work.place_photon,
-        work.struck,
-        work.absorbed,
-    )
-    attach(
-        work.amplitude,
-        1.0,
-        spinors[0:2],
-        spinors[2:3],
-        flow[0],
-        ELECTRON_MASS_GEV,
-        work.muons,
-        taken[1],
-        work.photon,
-        taken[2],
-        work.place_electrons,
-        work.place_muons,
-        work.place_photon,
-        work.struck,
-        work.absorbed,
-    )
+    if final:
+        attach(
+            work.amplitude,
+            1.0,
+            spinors[4:6],
+            spinors[6:8],
+            flow[1],
+            MUON_MASS_GEV,
+            work.electrons,
+            taken[0],
+            work.photon,
+            taken[2],
+            work.place_muons,
+            work.place_electrons,
+            work.place_photon,
+            work.struck,
+            work.absorbed,
+        )
+    if initial:
+        attach(
+            work.amplitude,
+            1.0,
+            spinors[0:2],
+            spinors[2:3],
+            flow[0],
+            ELECTRON_MASS_GEV,
+            work.muons,
+            taken[1],
+            work.photon,
+            taken[2],
+            work.place_electrons,
+            work.place_muons,
+            work.place_photon,
+            work.struck,
+            work.absorbed,
+        )
     # the average over four states, with one of two spins of e-
     sum_of_squares(out, work.amplitude, 0.5 * _E6)

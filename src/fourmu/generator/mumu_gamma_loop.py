@@ -57,6 +57,8 @@ class MumuGammaTables(NamedTuple):
         Least photon energy in GeV, in the frame of the hard process.
     cosine_max
         Largest |cos| of the photon to the beam there.
+    initial, final
+        Whether the electrons and the muons radiate the photon.
     """
 
     channels: ChannelTables
@@ -64,6 +66,8 @@ class MumuGammaTables(NamedTuple):
     ceiling: float
     energy_min: float
     cosine_max: float
+    initial: bool
+    final: bool
     sqrt_s: float
     spread: float
     low: float
@@ -237,7 +241,7 @@ def fill_mumu_gamma_events(
     while done < target:
         for i in range(LANES):
             _trial(rng, i, tables, p, columns, parts, cells, statistics)
-        me2_mumu_gamma_block(p, value, work)
+        me2_mumu_gamma_block(p, value, work, tables.initial, tables.final)
         for i in range(LANES):
             weight = value[i] * columns[0, i]
             statistics[1] += 1.0

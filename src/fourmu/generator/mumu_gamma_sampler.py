@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -22,12 +23,15 @@ from .unweighting import weight_ceiling
 
 __all__ = [
     "MUMU_GAMMA_PDG",
+    "MumuGammaRadiation",
     "MumuGammaSampler",
     "generate_mumu_gamma",
     "mumu_gamma_cross_section",
     "prepare_mumu_gamma_sampler",
 ]
 
+MumuGammaRadiation = Literal["all", "initial", "final"]
+"""Which leptons radiate the photon."""
 MUMU_GAMMA_PDG = (-13, 13, 22)
 """mu+, mu-, and the photon of the hard process."""
 _SPREADS = 5.0
@@ -60,6 +64,7 @@ def prepare_mumu_gamma_sampler(
     *,
     photon_energy_min_gev: float,
     photon_angle_min_rad: float = 0.0,
+    radiation: MumuGammaRadiation = "all",
     isr: bool = False,
     photons: Photons = "collinear",
     sqrt_s_gev: float = SQRT_S_GEV,
@@ -77,6 +82,9 @@ def prepare_mumu_gamma_sampler(
         radiation from structure functions). Required: the total diverges without it.
     photon_angle_min_rad
         Least angle of the photon to both beams in that frame.
+    radiation
+        Which leptons radiate the photon of the hard process: ``initial``, the electrons;
+        ``final``, the muons; ``all``, both with their interference.
     isr, photons
         Further initial-state radiation by structure functions, its photons along the beams or
         with their angles.
@@ -116,6 +124,13 @@ def prepare_mumu_gamma_sampler(
             key="photon_angle_min_rad",
             found=photon_angle_min_rad,
         )
+    if radiation not in get_args(MumuGammaRadiation):
+        raise DomainError(
+            "unknown part of the radiation",
+            key="radiation",
+            found=radiation,
+            expected=", ".join(get_args(MumuGammaRadiation)),
+        )
     top = sqrt_s_gev + _SPREADS * sqrt_s_spread_gev
     beta = beam_exponent(sqrt_s_gev)
     edges = np.zeros((1, BEAM_BINS + 1))
@@ -130,6 +145,8 @@ def prepare_mumu_gamma_sampler(
         ceiling=math.inf,
         energy_min=float(photon_energy_min_gev),
         cosine_max=math.cos(photon_angle_min_rad),
+        initial=radiation != "final",
+        final=radiation != "initial",
         sqrt_s=float(sqrt_s_gev),
         spread=float(sqrt_s_spread_gev),
         low=float(sqrt_s_prime_min_gev),
