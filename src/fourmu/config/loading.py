@@ -51,7 +51,9 @@ def load_analysis(path: str | Path) -> Analysis:
         analysis = Analysis.model_validate(content)
     except ValidationError as error:
         raise _translated(error, path) from error
-    return analysis.model_copy(update={"source": path.resolve()})
+    # data from outside stay blind until a command says --unblind
+    blind = analysis.blind or bool(analysis.ntuples.data.files)
+    return analysis.model_copy(update={"source": path.resolve(), "blind": blind})
 
 
 def _translated(error: ValidationError, path: Path) -> ConfigError:
