@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,18 +14,23 @@ from fourmu.io.json_files import read_json, write_json
 from .context import Context
 from .layout import Layout
 from .scoreboard import GROUPS, Entry, Run, explained, measure_group
+from .scoreboard.content import Report
 from .scoreboard.gallery import GALLERY, Shown
 from .scoreboard.markdown import report_markdown, summary_table
 from .scoreboard.page import report_page
+from .scoreboard.processes import ProcessRow, process_rows
 from .scoreboard.words import kind_of_data
 from .tables import Table, as_markdown
 
 __all__ = ["MeasureJob", "measure_rows", "read_entries", "report_summary", "run"]
 
+_PROCESSES = "processes"
+"""The job that is no group of rows."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class MeasureJob:
-    """One group of rows to measure."""
+    """One group of rows to measure, or the processes."""
 
     analysis: Analysis
     layout: Layout
@@ -41,27 +47,35 @@ def run(context: Context) -> None:
             analysis=context.analysis,
             layout=context.layout,
             limits=context.limits,
-            group=group.name,
-            path=context.work / "rows" / f"{group.name}.json",
+            group=name,
+            path=context.work / "rows" / f"{name}.json",
         )
-        for group in sorted(GROUPS, key=lambda group: -group.cost)
+        # the long ones first, so that workers end together
+        for name in (*(g.name for g in sorted(GROUPS, key=lambda g: -g.cost)), _PROCESSES)
     ]
     context.run(measure_rows, [(job, job.path) for job in jobs], label="scoreboard", unit="rows")
-    by_group = {job.group: read_entries(job.path) for job in jobs}
-    entries = explained([entry for group in GROUPS for entry in by_group[group.name]])
+    found = {job.group: read_json(job.path)["rows"] for job in jobs}
+    entries = [Entry.from_dict(row) for group in GROUPS for row in found[group.name]]
+    report = Report(
+        entries=explained(entries),
+        processes=[ProcessRow.from_dict(row) for row in found[_PROCESSES]],
+        figures=_copied_figures(context, target / "figures"),
+        analysis=context.analysis,
+        provenance=context.provenance,
+    )
     write_json(
         target / "scoreboard.json",
         {
-            "rows": [entry.to_dict() for entry in entries],
+            "rows": [entry.to_dict() for entry in report.entries],
+            "processes": [row.to_dict() for row in report.processes],
             "blind": context.analysis.blind,
             "provenance": context.provenance,
         },
         indent=1,
     )
-    figures = _copied_figures(context, target / "figures")
     for name, text in (
-        ("report.md", report_markdown(entries, figures, context.analysis)),
-        ("index.html", report_page(entries, figures, context.analysis, context.provenance)),
+        ("report.md", report_markdown(report)),
+        ("index.html", report_page(report)),
     ):
         with atomic_path(target / name) as temporary:
             temporary.write_text(text, encoding="utf-8")
@@ -70,9 +84,11 @@ def run(context: Context) -> None:
 def measure_rows(job: MeasureJob) -> int:
     """Measure one group."""
     run = Run(analysis=job.analysis, layout=job.layout, limits_folder=job.limits)
-    entries = measure_group(run, job.group)
-    write_json(job.path, {"rows": [entry.to_dict() for entry in entries]})
-    return len(entries)
+    rows: Sequence[Entry | ProcessRow] = (
+        process_rows(run) if job.group == _PROCESSES else measure_group(run, job.group)
+    )
+    write_json(job.path, {"rows": [row.to_dict() for row in rows]})
+    return len(rows)
 
 
 def read_entries(path: Path) -> list[Entry]:
@@ -100,8 +116,8 @@ def report_summary(analysis: Analysis) -> str:
     differing = [entry for entry in entries if entry.verdict == "differs"]
     table = Table(
         title="Rows that differ",
-        columns=("row", "unit", "paper", "ours"),
-        rows=tuple((entry.id, entry.unit, entry.paper, entry.ours) for entry in differing),
+        columns=("row", "paper", "ours"),
+        rows=tuple((entry.id, entry.paper, entry.ours) for entry in differing),
         note="" if differing else "None.",
     )
     places = {"page": folder / "index.html", "Markdown": folder / "report.md"}

@@ -42,12 +42,12 @@ def value(printed: str, *, about: bool = False) -> Claim:
 
 def span(smallest: str, largest: str) -> Claim:
     """Smallest and largest value, both to be compared: ``span("0.046", "0.97")``."""
-    return _claim("span", f"{smallest} - {largest}", smallest, largest)
+    return _claim("span", f"{smallest} to {largest}", smallest, largest)
 
 
 def within(low: str, high: str) -> Claim:
     """A range in which all of ours should lie: ``within("2", "2.5")``."""
-    return _claim("within", f"{low} - {high}", low, high)
+    return _claim("within", f"{low} to {high}", low, high)
 
 
 def at_most(bound: str) -> Claim:

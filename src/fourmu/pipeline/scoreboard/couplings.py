@@ -47,7 +47,7 @@ def _excluded(model: str, run: Run) -> Found:
     between = (mass >= low) & (mass <= high)
     share = np.count_nonzero(limit[between] < band.coupling_low[between]) / between.sum()
     longest = max(found, key=lambda interval: interval[1] - interval[0])
-    text = f"({share:.0%} of the masses; longest run {longest[0]:.2f} - {longest[1]:.2f})"
+    text = f"({share:.0%} of the masses; longest run {longest[0]:.2f} to {longest[1]:.2f})"
     return numbers(low, high, text=text)
 
 

@@ -72,7 +72,7 @@ def _mostly_above_one(run: Run) -> Found:
     above = sum(ratio > 1.0 for ratio in ratios)
     text = (
         f"in {above} of {len(ratios)} intervals; "
-        f"mean {float(np.mean(ratios)):.3f}, {min(ratios):.2f} - {max(ratios):.2f}"
+        f"mean {float(np.mean(ratios)):.3f}, {min(ratios):.2f} to {max(ratios):.2f}"
     )
     return truth(above > len(ratios) / 2, text)
 

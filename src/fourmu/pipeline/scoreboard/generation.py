@@ -30,8 +30,6 @@ from .run import Run
 
 __all__ = ["GENERATION", "RADIATION"]
 
-_EVENTS = 200_000
-_REL_ERROR = 2e-3
 _OPPOSITE_PAIRS = ((0, 1), (0, 3), (2, 1), (2, 3))  # mu+, mu-, mu+, mu-
 Part = Literal["all", "conversion", "annihilation"]
 
@@ -62,7 +60,7 @@ def _part_xsec(run: Run, part: Part) -> tuple[float, float]:
     found = cross_section(
         "4mu",
         part=part,
-        rel_error=_REL_ERROR,
+        rel_error=run.analysis.report.rel_error,
         rng=run.rng("part", part),
         sqrt_s_gev=run.analysis.generation.sqrt_s_gev,
     )
@@ -93,7 +91,7 @@ def _pair_masses(run: Run, part: Part) -> tuple[FloatArray, FloatArray]:
     analysis = run.analysis
     sampler = prepare_four_muon_sampler(part=part, sqrt_s_gev=analysis.generation.sqrt_s_gev)
     rng = run.rng("pairs", part)
-    events = generate_four_muon(_EVENTS, rng, sampler=sampler)
+    events = generate_four_muon(analysis.report.four_muon_events, rng, sampler=sampler)
     selected = select(
         simulate(events, analysis.detector, rng), analysis.selection, analysis.detector
     )
@@ -211,7 +209,7 @@ def _four_muon_over_born(low_gev: float, run: Run) -> Found:
     radiated = cross_section(
         "4mu",
         isr=True,
-        rel_error=_REL_ERROR,
+        rel_error=run.analysis.report.rel_error,
         rng=run.rng("isr", str(low_gev)),
         sqrt_s_gev=energy,
         sqrt_s_prime_min_gev=low_gev,

@@ -49,7 +49,7 @@ def _worse(model: str, run: Run) -> Found:
     known = change[np.isfinite(change)]
     if not known.size:
         raise NotMeasured("no window has a limit")
-    text = f"({known.min():.2f} - {known.max():.2f})"
+    text = f"({known.min():.2f} to {known.max():.2f})"
     return number(float(known.mean()), float(known.std() / np.sqrt(known.size)), text)
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from fourmu.config import Analysis
 from fourmu.pipeline.tables import Table, as_markdown
 
 from .board import GROUPS
-from .gallery import Shown
+from .content import Report
+from .processes import process_table
 from .row import Entry
 from .verdict import VERDICTS
 from .words import BLIND, INTRODUCTION, TITLE, kind_of_data
 
-__all__ = ["board_markdown", "board_tables", "report_markdown", "summary_table"]
+__all__ = ["board_tables", "report_markdown", "summary_table"]
 
 _COLUMNS = ("quantity", "source", "paper", "ours", "agreement", "why it differs")
 
@@ -56,9 +56,8 @@ def board_tables(entries: Sequence[Entry]) -> list[Table]:
 
 def _cells(entry: Entry) -> tuple[str, ...]:
     """Cells of a row; a bar would end one."""
-    unit = f" ({entry.unit})" if entry.unit else ""
     cells = (
-        f"{entry.quantity}{unit}",
+        entry.quantity,
         entry.source,
         entry.paper,
         entry.ours,
@@ -72,18 +71,20 @@ def _count(value: int) -> str:
     return str(value) if value else "-"
 
 
-def board_markdown(entries: Sequence[Entry]) -> str:
-    """The summary and all groups."""
-    return as_markdown([summary_table(entries), *board_tables(entries)])
-
-
-def report_markdown(entries: Sequence[Entry], figures: Sequence[Shown], analysis: Analysis) -> str:
+def report_markdown(report: Report) -> str:
     """The report as one Markdown page; figures lie beside it."""
-    blind = [BLIND] if analysis.blind else []
+    blind = [BLIND] if report.analysis.blind else []
     shown = [
         f"**{item.figure.title}.** {item.figure.caption}\n\n"
         f"![{item.figure.caption}](figures/{item.path.name})"
-        for item in figures
+        for item in report.figures
     ]
-    parts = [f"# {TITLE}", INTRODUCTION, kind_of_data(analysis), *blind]
-    return "\n\n".join([*parts, board_markdown(entries), "## Figures", *shown]) + "\n"
+    parts = [f"# {TITLE}", INTRODUCTION, kind_of_data(report.analysis), *blind]
+    tables = as_markdown(
+        [
+            summary_table(report.entries),
+            *board_tables(report.entries),
+            process_table(report.processes),
+        ]
+    )
+    return "\n\n".join([*parts, tables, "## Figures", *shown]) + "\n"

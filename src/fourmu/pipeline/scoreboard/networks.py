@@ -159,7 +159,7 @@ def _rejection(run: Run) -> Found:
 
 
 def _bin(place: int) -> str:
-    return f"{_EDGES_GEV[place]:g} - {_EDGES_GEV[place + 1]:g}"
+    return f"{_EDGES_GEV[place]:g} to {_EDGES_GEV[place + 1]:g}"
 
 
 def _best(run: Run) -> Found:

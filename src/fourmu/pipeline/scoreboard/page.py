@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from fourmu.config import Analysis
-
 from .board import GROUPS
+from .content import Report
 from .gallery import Shown
 from .page_style import SCRIPT, STYLE
+from .processes import process_table
 from .row import Entry
 from .verdict import VERDICTS
 from .words import BLIND, INTRODUCTION, TITLE, kind_of_data
@@ -20,31 +20,19 @@ from .words import BLIND, INTRODUCTION, TITLE, kind_of_data
 __all__ = ["report_page"]
 
 
-def report_page(
-    entries: Sequence[Entry],
-    figures: Sequence[Shown],
-    analysis: Analysis,
-    provenance: Mapping[str, Any],
-) -> str:
-    """HTML of the scoreboard and the figures; images are inside it.
-
-    Parameters
-    ----------
-    entries
-        All rows, explained.
-    figures
-        Figures of the run.
-    analysis
-        The configuration.
-    provenance
-        Of the stage.
-    """
+def report_page(report: Report) -> str:
+    """HTML of the scoreboard and the figures; images are inside it."""
+    entries, analysis = report.entries, report.analysis
     groups = [
         (group, [entry for entry in entries if entry.group == group.name]) for group in GROUPS
     ]
     groups = [(group, rows) for group, rows in groups if rows]
     contents = "".join(
         f'<li><a href="#{group.name}">{escape(group.title)}</a></li>' for group, _ in groups
+    )
+    contents += (
+        '<li><a href="#processes">Processes of Sec. III</a></li>'
+        '<li><a href="#figures">Figures</a></li>'
     )
     blind = f'<p class="notice">{escape(BLIND)}</p>' if analysis.blind else ""
     return "\n".join(
@@ -64,11 +52,12 @@ def report_page(
             f'<p class="notice">{escape(kind_of_data(analysis))}</p>',
             blind,
             _navigation(entries),
-            f'<ul class="contents">{contents}<li><a href="#figures">Figures</a></li></ul>',
+            f'<ul class="contents">{contents}</ul>',
             _rules(),
             *(_group(group.name, group.title, rows) for group, rows in groups),
-            _gallery(figures),
-            _provenance(provenance),
+            _processes(report),
+            _gallery(report.figures),
+            _provenance(report.provenance),
             f"<script>{SCRIPT}</script>",
             "</body>",
             "</html>",
@@ -112,23 +101,43 @@ def _group(name: str, title: str, entries: Sequence[Entry]) -> str:
     )
     rows = "\n".join(_row(entry) for entry in entries)
     return (
-        f'<section class="group" id="{name}"><h2>{escape(title)}</h2><div class="scroll">'
-        f"<table><thead><tr>{heads}</tr></thead><tbody>\n{rows}\n</tbody></table></div></section>"
+        f'<section class="group" id="{name}"><h2>{escape(title)}</h2>'
+        f"<table><thead><tr>{heads}</tr></thead><tbody>\n{rows}\n</tbody></table></section>"
     )
 
 
 def _row(entry: Entry) -> str:
-    unit = f" {entry.unit}" if entry.unit else ""
-    ours = escape(entry.ours) + (f"{escape(unit)}" if entry.found and entry.found.values else "")
-    paper = escape(entry.paper) + (escape(unit) if entry.paper_numbers else "")
     css = _css(entry.verdict)
     return (
         f'<tr id="{entry.id}" data-verdict="{css}">'
         f'<td class="quantity">{escape(entry.quantity)}<code>{entry.id}</code></td>'
-        f'<td class="source">{escape(entry.source)}</td>'
-        f'<td class="number">{paper}</td><td class="ours">{ours}</td>'
-        f'<td class="verdict {css}">{escape(entry.verdict)}</td>'
-        f'<td class="reason">{escape(entry.reason)}</td></tr>'
+        f'<td data-head="Source" class="source">{escape(entry.source)}</td>'
+        f'<td data-head="Paper">{escape(entry.paper)}</td>'
+        f'<td data-head="Ours">{escape(entry.ours)}</td>'
+        f'<td data-head="Agreement" class="verdict {css}">{escape(entry.verdict)}</td>'
+        f'<td data-head="Why it differs">{escape(entry.reason)}</td></tr>'
+    )
+
+
+def _processes(report: Report) -> str:
+    """What stands for every process, as :func:`process_table` has it."""
+    table = process_table(report.processes)
+    heads = "".join(
+        f'<th scope="col">{escape(column.capitalize())}</th>' for column in table.columns
+    )
+    rows = "".join(
+        "<tr>"
+        + "".join(
+            f'<td data-head="{escape(column.capitalize())}">{escape(cell)}</td>'
+            for column, cell in zip(table.columns, row, strict=True)
+        )
+        + "</tr>"
+        for row in table.rows
+    )
+    return (
+        f'<section id="processes"><h2>{escape(table.title)}</h2><p>{escape(table.note)}</p>'
+        f'<table class="even"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
+        "</section>"
     )
 
 

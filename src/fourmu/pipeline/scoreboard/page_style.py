@@ -47,26 +47,31 @@ nav button {
 nav button[aria-pressed="true"] { border-color: currentColor; font-weight: 600; }
 nav a { margin-left: auto; }
 .contents { columns: 20rem; padding-left: 1.1rem; margin: .8rem 0; max-width: 80rem; }
-.scroll { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+table {
+  border-collapse: collapse; width: 100%; table-layout: fixed; font-variant-numeric: tabular-nums;
+}
+th:nth-child(1) { width: 27%; } th:nth-child(2) { width: 9%; } th:nth-child(3) { width: 12%; }
+th:nth-child(4) { width: 19%; } th:nth-child(5) { width: 9%; }
 th {
   text-align: left; font-weight: 600; color: var(--soft); font-size: .85rem;
   border-bottom: 2px solid var(--line); padding: .3rem .6rem;
 }
-td { vertical-align: top; border-bottom: 1px solid var(--line); padding: .4rem .6rem; }
-td.quantity { min-width: 17rem; width: 28%; }
-td.number { min-width: 7rem; width: 13%; }
-td.ours { min-width: 10rem; width: 19%; }
-td.reason { min-width: 14rem; }
+table.even th:nth-child(1) { width: 22%; } table.even th:nth-child(n + 2) { width: 11%; }
+table.even th:nth-child(5) { width: auto; }
+td {
+  vertical-align: top; border-bottom: 1px solid var(--line); padding: .4rem .6rem;
+  overflow-wrap: break-word;
+}
 td.quantity code { display: block; font-size: .74rem; color: var(--soft); }
-td.source { white-space: nowrap; color: var(--soft); font-size: .88rem; }
-td.verdict { white-space: nowrap; font-weight: 600; }
+td.source { color: var(--soft); font-size: .88rem; }
+td.verdict { font-weight: 600; }
 .agrees { color: var(--agrees); } .close { color: var(--close); }
 .differs { color: var(--differs); } .other-data { color: var(--other-data); }
 .no-number { color: var(--no-number); } .not-measured { color: var(--not-measured); }
 tr:target { background: var(--card); }
 .gallery {
   display: grid; grid-template-columns: repeat(auto-fill, minmax(26rem, 1fr)); gap: 1.2rem;
+  align-items: start;
 }
 .gallery figure { margin: 0; border: 1px solid var(--line); border-radius: .4rem; padding: .7rem; }
 .gallery figure.wide { grid-column: 1 / -1; }
@@ -75,7 +80,19 @@ tr:target { background: var(--card); }
 figcaption { font-size: .9rem; margin-top: .5rem; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; font-size: .88rem; }
 dd { margin: 0; overflow-wrap: anywhere; }
-@media (max-width: 40rem) { .gallery { grid-template-columns: 1fr; } }
+@media (max-width: 50rem) {
+  html { scroll-padding-top: 6.5rem; }
+  .gallery { grid-template-columns: 1fr; }
+  .contents { columns: 1; }
+  thead { display: none; }
+  tbody, tr { display: block; }
+  tr { border-bottom: 1px solid var(--line); padding: .5rem 0; }
+  tr[hidden] { display: none; }
+  td { display: flex; gap: .6rem; border: 0; padding: .1rem 0; }
+  td:empty { display: none; }
+  td.quantity { display: block; font-weight: 600; }
+  td[data-head]::before { content: attr(data-head); flex: 0 0 6.5rem; color: var(--soft); }
+}
 @media print {
   nav { display: none; } body { max-width: none; font-size: 10px; }
   tr, figure { break-inside: avoid; }

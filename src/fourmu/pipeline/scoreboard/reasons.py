@@ -40,7 +40,7 @@ def explained(entries: Sequence[Entry], reasons: Mapping[str, str] = REASONS) ->
     reasons
         Text by id.
     """
-    values = {entry.id: f"{entry.ours} {entry.unit}".strip() for entry in entries}
+    values = {entry.id: entry.ours for entry in entries}
 
     def quoted(match: re.Match[str]) -> str:
         return values.get(match.group(1), "not measured")

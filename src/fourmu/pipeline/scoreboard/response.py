@@ -23,7 +23,6 @@ from .run import Run
 
 __all__ = ["RESPONSE"]
 
-_EVENTS = 200_000
 _PION_MASS_GEV = 0.13957039
 _MUON, _PION, _ELECTRON, _PHOTON = range(4)
 _PDG = (13, -211, 11, 22)
@@ -50,24 +49,24 @@ class _Tracks:
 @lru_cache(maxsize=2)
 def _gun(run: Run) -> tuple[Events, FloatArray]:
     """One muon, pion, electron and photon per event, isotropic; and their momenta in the lab."""
-    rng = run.rng("response")
-    cosine = rng.uniform(-1.0, 1.0, (_EVENTS, 4))
-    phi = rng.uniform(-math.pi, math.pi, (_EVENTS, 4))
-    size = rng.uniform(0.05, _LAST_GEV, (_EVENTS, 4))
+    rng, count = run.rng("response"), run.analysis.report.single_particles
+    cosine = rng.uniform(-1.0, 1.0, (count, 4))
+    phi = rng.uniform(-math.pi, math.pi, (count, 4))
+    size = rng.uniform(0.05, _LAST_GEV, (count, 4))
     # many soft muons, for the efficiency at 0.1 GeV
-    size[::2, _MUON] = rng.uniform(0.05, 0.4, _EVENTS // 2)
+    size[1::2, _MUON] = rng.uniform(0.05, 0.4, count // 2)
     # of photons, half are soft, where the resolution changes
-    size[: _EVENTS // 2, _PHOTON] = rng.uniform(0.05, 0.5, _EVENTS // 2)
-    size[_EVENTS // 2 :, _PHOTON] *= 1.5
+    size[: count // 2, _PHOTON] = rng.uniform(0.05, 0.5, count // 2)
+    size[count // 2 :, _PHOTON] *= 1.5
     sine = np.sqrt(1.0 - cosine**2)
     direction = np.stack([sine * np.cos(phi), sine * np.sin(phi), cosine], axis=-1)
     momenta = energy_momentum(size[..., None] * direction, _MASSES)
     partons = PartonEvents(
         momenta=momenta,
         pdg=np.array(_PDG, dtype=np.int64),
-        photons=np.zeros((_EVENTS, 2, 4)),
-        weight=np.ones(_EVENTS),
-        x_mass_gev=np.full(_EVENTS, np.nan),
+        photons=np.zeros((count, 2, 4)),
+        weight=np.ones(count),
+        x_mass_gev=np.full(count, np.nan),
         sqrt_s_gev=run.analysis.generation.sqrt_s_gev,
         process="single particles",
     )

@@ -123,14 +123,14 @@ def measured(row: Row, group: str, run: Run) -> Entry:
         ours = "not measured"
     else:
         verdict = "other data" if row.of_data else judge(row.claim, found)
-        ours = shown_numbers(found, row.claim)
+        ours = shown_numbers(found, row.claim, row.unit)
     return Entry(
         id=row.id,
         group=group,
         quantity=row.quantity,
         source=row.source,
         unit=row.unit,
-        paper=row.claim.text,
+        paper=f"{row.claim.text} {row.unit}".strip() if row.claim.numbers else row.claim.text,
         paper_numbers=row.claim.numbers,
         ours=ours,
         found=found,

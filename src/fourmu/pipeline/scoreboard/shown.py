@@ -54,8 +54,8 @@ def shown_number(value: float, error: float | None = None, precision: float | No
     return text.rstrip(".")
 
 
-def shown_numbers(found: Found, claim: Claim | None = None) -> str:
-    """All numbers of a finding with what belongs to them."""
+def shown_numbers(found: Found, claim: Claim | None = None, unit: str = "") -> str:
+    """All numbers of a finding with their unit and what belongs to them."""
     if found.holds is not None:
         return f"{'yes' if found.holds else 'no'}: {found.text}"
     precision: tuple[float | None, ...] = (None,) * len(found.values)
@@ -64,7 +64,7 @@ def shown_numbers(found: Found, claim: Claim | None = None) -> str:
     shown = [
         shown_number(*number) for number in zip(found.values, found.errors, precision, strict=True)
     ]
-    return f"{' - '.join(shown)} {found.text}".strip()
+    return " ".join(part for part in (" to ".join(shown), unit, found.text) if part)
 
 
 def _places(value: float) -> int:
