@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.metadata import files
+from pathlib import Path
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -96,7 +98,7 @@ def generate_pythia(
         charged = sum(len(momenta) for code, momenta in found.items() if code != 22)
         if charged_max is None or charged <= charged_max:
             collected.append(found)
-    xsec = float(generator.info.sigmaGen()) * _FB_PER_MB
+    xsec = float(generator.infoPython().sigmaGen()) * _FB_PER_MB
     return PythiaSample(
         events=_assembled(process, collected, sqrt_s_gev),
         xsec_fb=xsec * len(collected) / max(tried, 1),
@@ -113,7 +115,7 @@ def _started(process: str, seed: int, isr: bool, sqrt_s_gev: float) -> Any:
             key=process,
             expected="the extra: pip install 'fourmu[pythia]'",
         ) from error
-    generator = pythia8mc.Pythia("", False)
+    generator = pythia8mc.Pythia(_settings_folder(), False)
     for line in (
         "Print:quiet = on",
         "Random:setSeed = on",
@@ -134,6 +136,14 @@ def _started(process: str, seed: int, isr: bool, sqrt_s_gev: float) -> Any:
     if not generator.init():
         raise ConfigError("Pythia does not start", key=process)
     return generator
+
+
+def _settings_folder() -> str:
+    """Folder of Pythia's tables: the installed package knows its files, whatever the prefix."""
+    for file in files("pythia8mc") or ():
+        if file.name == "Index.xml" and file.parent.name == "xmldoc":
+            return str(Path(file.locate()).parent)
+    return ""
 
 
 def _final_state(event: Any) -> dict[int, list[tuple[float, float, float, float]]]:
