@@ -32,6 +32,7 @@ COMMANDS = {
     "toys": ("stages", "Limits by toys, bands by pseudo-experiments (on request: minutes)."),
     "look-elsewhere": ("stages", "Global significances by pseudo-scans, and Gross-Vitells."),
     "couplings": ("stages", "Cross sections, and limits on couplings."),
+    "systematics": ("systematics", "Systematic uncertainties, measured, beside Table I."),
     "figures": ("stages", "Figures, and the tables beside the paper's numbers."),
     "report": ("report", "The scoreboard: every number of the paper beside ours, and the figures."),
     "matrix-element": ("matrix_element", "|M|^2 at given phase-space points."),

@@ -64,12 +64,10 @@ class SystematicsMeasurement(Section):
     identification_theta_edges_deg: Edges = (17.0, 37.0, 47.0, 122.0, 130.0, 150.0)
     """Bins in polar angle: end caps, gaps and barrel of the KLM."""
 
-    jpsi_luminosities: Positive = 10.0
-    """Simulated J/psi in e+e- mu+mu-, in multiples of the luminosity of the data."""
+    jpsi_events: Count = 20_000
+    """Simulated J/psi in e+e- mu+mu-, about as many before the detector."""
     jpsi_mass_range_gev: tuple[Positive, Positive] = (2.95, 3.25)
     """Dimuon masses in which the J/psi is fitted."""
-    jpsi_momentum_min_gev: NotNegative = 0.0
-    """Least momentum of the muons from the J/psi."""
 
     random_triggers: Count = 200_000
     """Empty events that measure the level of beam background."""

@@ -47,6 +47,12 @@ def _fixed(*names: str) -> Callable[[Analysis], tuple[str, ...]]:
     return lambda _: names
 
 
+def _workspace_inputs(analysis: Analysis) -> tuple[str, ...]:
+    """Measured systematic uncertainties are an input where the configuration takes them."""
+    measured = analysis.statmodel.systematics_from == "measured"
+    return ("templates", "systematics") if measured else ("templates",)
+
+
 STAGES: dict[str, Stage] = {
     stage.name: stage
     for stage in (
@@ -83,11 +89,33 @@ STAGES: dict[str, Stage] = {
             folders=_fixed("templates"),
         ),
         Stage(
+            name="systematics",
+            title="systematic uncertainties, measured",
+            module="systematics",
+            sections=(
+                "seed",
+                "models",
+                "samples",
+                "ntuples",
+                "generation",
+                "detector",
+                "selection",
+                "classifiers",
+                "signal_model",
+                "templates",
+                "statmodel",
+                "systematics",
+                "inference",
+            ),
+            needs=_fixed("generate", "select", "train", "templates"),
+            folders=_fixed("systematics"),
+        ),
+        Stage(
             name="workspaces",
             title="workspaces by cabinetry",
             module="workspaces",
             sections=("models", "statmodel"),
-            needs=_fixed("templates"),
+            needs=_workspace_inputs,
             folders=lambda analysis: tuple(f"workspaces/{model}" for model in analysis.models),
             files=lambda analysis, layout: tuple(
                 layout.cabinetry_configs / f"{model}.yaml" for model in analysis.models

@@ -24,6 +24,7 @@ from fourmu.statmodel import (
 
 from .context import Context
 from .layout import Layout
+from .nuisance_sizes import effective_systematics
 
 __all__ = ["WorkspaceJob", "keep_window", "read_cabinetry_template", "run", "workspace_files"]
 
@@ -46,6 +47,7 @@ def run(context: Context) -> None:
     """Build all workspaces and their indices."""
     analysis, layout = context.analysis, context.layout
     source = context.source("templates")
+    systematics = effective_systematics(analysis, layout)
     jobs = []
     for model in analysis.models:
         _, templates = read_templates(source / f"{model}.npz")
@@ -57,7 +59,7 @@ def run(context: Context) -> None:
             job = WorkspaceJob(
                 templates=source / f"{model}.npz",
                 cabinetry_template=cabinetry_template,
-                systematics=analysis.statmodel.systematics,
+                systematics=systematics,
                 first=first,
                 last=last,
                 folder=folder,
@@ -131,7 +133,7 @@ def keep_window(analysis: Analysis, model: str, window: str, destination: Path) 
         with tempfile.TemporaryDirectory(prefix=".", suffix=TEMPORARY, dir=target) as name:
             private = Path(name)
             workspace = keep_workspace(
-                cabinetry_template, found[window], analysis.statmodel.systematics, private
+                cabinetry_template, found[window], effective_systematics(analysis, layout), private
             )
             for file in sorted(path for path in private.rglob("*") if path.is_file()):
                 final = target / file.relative_to(private)

@@ -36,6 +36,7 @@ from .photons import (
     threshold_shift,
 )
 from .resolution import PeakFit, fit_peak
+from .sizes import MeasuredSizes, curve_of, measured_section
 from .tracks import Tracks, pair_mass, tracks_of
 from .trigger import TriggerCurves, TurnOn, fit_turn_on, trigger_shift
 from .values import MassShift, Measured, combined, ratio
@@ -51,6 +52,7 @@ __all__ = [
     "LeftOut",
     "MassShift",
     "Measured",
+    "MeasuredSizes",
     "MlpRatio",
     "PeakFit",
     "PullSummary",
@@ -66,6 +68,7 @@ __all__ = [
     "bootstrapped_counts",
     "closure_document",
     "combined",
+    "curve_of",
     "ee_mumu_masses",
     "ee_mumu_tracks",
     "efficiency_in_bins",
@@ -77,6 +80,7 @@ __all__ = [
     "identification_shift",
     "left_out",
     "mean_bias",
+    "measured_section",
     "mlp_ratio",
     "muon_pair_and_photon",
     "overall_ratio",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -52,6 +53,23 @@ class BinnedEfficiency:
     def bins_of(self, *coordinates: FloatArray) -> IntArray:
         """Bin of each probe; beyond the edges it is the last one."""
         return _bins(self.edges, coordinates)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Numbers that JSON can hold."""
+        return {
+            "edges": [edge.tolist() for edge in self.edges],
+            "passed": self.passed.tolist(),
+            "total": self.total.tolist(),
+        }
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> BinnedEfficiency:
+        """Read what :meth:`to_dict` wrote."""
+        return cls(
+            edges=tuple(np.asarray(edge, dtype=np.float64) for edge in content["edges"]),
+            passed=np.asarray(content["passed"], dtype=np.float64),
+            total=np.asarray(content["total"], dtype=np.float64),
+        )
 
     def __add__(self, other: BinnedEfficiency) -> BinnedEfficiency:
         """Join samples with the same bins."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,6 +50,16 @@ class Tracks:
     def take(self, chosen: BoolArray | IntArray) -> Tracks:
         """Return some of the events."""
         return Tracks(**{name: getattr(self, name)[chosen] for name in self.__dataclass_fields__})
+
+    @classmethod
+    def concatenate(cls, parts: Sequence[Tracks]) -> Tracks:
+        """Join events with equally many tracks; places are those in the parts."""
+        return cls(
+            **{
+                name: np.concatenate([getattr(part, name) for part in parts])
+                for name in cls.__dataclass_fields__
+            }
+        )
 
     def of(self, index: IntArray) -> Tracks:
         """Return the tracks (n, j) of each event at the given places among its tracks."""

@@ -8,7 +8,9 @@ muon. For events with several muons no correlation is assumed.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +28,7 @@ __all__ = [
     "TriggerCurves",
     "TurnOn",
     "fit_turn_on",
+    "third_track_pt",
     "three_track_efficiency",
     "trigger_shift",
 ]
@@ -68,6 +71,21 @@ class TurnOn:
             value=float(getattr(self, name)), error=math.sqrt(self.covariance[place, place])
         )
 
+    def to_dict(self) -> dict[str, Any]:
+        """Numbers that JSON can hold."""
+        return {
+            **{name: getattr(self, name) for name in _PARAMETERS},
+            "covariance": self.covariance.tolist(),
+        }
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> TurnOn:
+        """Read what :meth:`to_dict` wrote."""
+        return cls(
+            **{name: float(content[name]) for name in _PARAMETERS},
+            covariance=np.asarray(content["covariance"], dtype=np.float64),
+        )
+
     def moved(self, place: int, step: float) -> TurnOn:
         """Return the same curve with one parameter moved."""
         values = [getattr(self, name) for name in _PARAMETERS]
@@ -96,6 +114,26 @@ class TriggerCurves:
     single_muon: BinnedEfficiency
     single_muon_momentum_min_gev: float
 
+    def to_dict(self) -> dict[str, Any]:
+        """Numbers that JSON can hold."""
+        return {
+            "three_track": self.three_track.to_dict(),
+            "three_track_theta_rad": list(self.three_track_theta_rad),
+            "single_muon": self.single_muon.to_dict(),
+            "single_muon_momentum_min_gev": self.single_muon_momentum_min_gev,
+        }
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> TriggerCurves:
+        """Read what :meth:`to_dict` wrote."""
+        low, high = content["three_track_theta_rad"]
+        return cls(
+            three_track=TurnOn.from_dict(content["three_track"]),
+            three_track_theta_rad=(float(low), float(high)),
+            single_muon=BinnedEfficiency.from_dict(content["single_muon"]),
+            single_muon_momentum_min_gev=float(content["single_muon_momentum_min_gev"]),
+        )
+
 
 def _turn_on(pt: FloatArray, half: float, width: float, plateau: float) -> FloatArray:
     return np.asarray(0.5 * plateau * erfc(-(pt - half) / (math.sqrt(2.0) * width)))
@@ -110,6 +148,16 @@ def three_track_efficiency(
 
 def _inside(tracks: Tracks, theta_rad: tuple[float, float]) -> BoolArray:
     return np.asarray((tracks.theta >= theta_rad[0]) & (tracks.theta <= theta_rad[1]))
+
+
+def third_track_pt(tracks: Tracks, theta_rad: tuple[float, float]) -> FloatArray:
+    """Transverse momentum (n,) of the third hardest track that the three-track trigger sees.
+
+    NaN where it sees fewer than three.
+    """
+    pt = np.where(_inside(tracks, theta_rad), tracks.pt, -np.inf)
+    third = np.sort(pt, axis=1)[:, -3]
+    return np.where(np.isfinite(third), third, np.nan)
 
 
 def fit_turn_on(tracks: Tracks, fired: BoolArray, theta_rad: tuple[float, float]) -> TurnOn:
