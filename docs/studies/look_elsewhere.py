@@ -35,7 +35,7 @@ from fourmu.io.look_elsewhere import read_look_elsewhere, read_spectra
 from fourmu.pipeline.context import seed_sequence
 from fourmu.pipeline.inputs import files_of, luminosity_weight, read_scored, read_training
 from fourmu.pipeline.look_elsewhere_figures import look_elsewhere_figures
-from fourmu.pipeline.samples import PSEUDO_DATA, four_muon_split, sample_files
+from fourmu.pipeline.samples import FOUR_MUON, PSEUDO_DATA, background_split, sample_files
 from fourmu.pipeline.tables import Table, as_markdown
 from fourmu.plots import draw_resampled_scans
 from fourmu.statmodel import index_entries, read_workspaces
@@ -96,7 +96,7 @@ def population(chosen):
     """Candidates of the four-muon events that did not train and pass a network."""
     selected, mlp = chosen.layout.folder("selected"), chosen.layout.folder("mlp")
     points = read_training(mlp).working_points
-    _, expectation = four_muon_split(chosen.analysis)
+    expectation = files_of(background_split(chosen.analysis)[1], FOUR_MUON)
     event, mass, passed, weights = [], [], [], []
     for file in expectation:
         part = read_scored(selected, mlp, [file])

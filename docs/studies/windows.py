@@ -17,7 +17,7 @@ from fourmu.pipeline.inputs import (
     read_scored,
     read_training,
 )
-from fourmu.pipeline.samples import PSEUDO_DATA, four_muon_split, sample_files
+from fourmu.pipeline.samples import FOUR_MUON, PSEUDO_DATA, background_split, sample_files
 from fourmu.pipeline.workspaces import read_cabinetry_template
 from fourmu.statmodel import batch_of, build_workspaces
 from fourmu.templates import (
@@ -54,7 +54,7 @@ def read_inputs(chosen, model="zprime"):
     selected, mlp = layout.folder("selected"), layout.folder("mlp")
     training = read_training(mlp)
     points = training.working_points
-    simulation = read_scored(selected, mlp, four_muon_split(analysis)[1])
+    simulation = read_scored(selected, mlp, files_of(background_split(analysis)[1], FOUR_MUON))
     data = read_scored(selected, mlp, files_of(sample_files(analysis), PSEUDO_DATA))
     weight = luminosity_weight(simulation, analysis.samples.luminosity_ifb)
     content = read_json(layout.folder("templates") / f"signal_{model}.json")

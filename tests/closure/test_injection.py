@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 
 from fourmu.classifiers import scores
-from fourmu.config import Injection, load_analysis
+from fourmu.config import DetectorDifferences, Injection, PseudoData, load_analysis
 from fourmu.inference import limits
 from fourmu.io.templates import read_templates
 from fourmu.pipeline.context import seed_sequence
-from fourmu.pipeline.generate import four_muon_xsec_fb, pseudo_data_events
+from fourmu.pipeline.generate import pseudo_data_xsec_fb
 from fourmu.pipeline.inputs import ScoredCandidates, read_training
+from fourmu.pipeline.pseudo_data import pseudo_data_events
 from fourmu.pipeline.workspaces import read_cabinetry_template
 from fourmu.selection import select
 from fourmu.statmodel import batch_of, build_workspaces
@@ -38,11 +39,18 @@ def fitted(request, chain):
         Injection(model=model, mass_gev=template.window.mass_gev, xsec_fb=XSEC_FB)
         for template in chosen
     )
-    pseudo_data = analysis.samples.pseudo_data.model_copy(update={"injections": injections})
+    # the method alone: four muons with ISR in the detector of the simulation
+    pseudo_data = PseudoData(
+        injections=injections,
+        fsr=False,
+        backgrounds=False,
+        resonances=(),
+        detector=DetectorDifferences.none(),
+    )
     samples = analysis.samples.model_copy(update={"pseudo_data": pseudo_data})
     injected = analysis.model_copy(update={"samples": samples})
     rng = np.random.default_rng(seed_sequence(analysis.seed, "injection", model))
-    events = pseudo_data_events(injected, four_muon_xsec_fb(analysis, isr=True), rng)
+    events = pseudo_data_events(injected, pseudo_data_xsec_fb(injected), rng)
     candidates = select(events, analysis.selection, analysis.detector).candidates
     training = read_training(output / "mlp")
     data = ScoredCandidates(

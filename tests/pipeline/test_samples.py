@@ -8,14 +8,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fourmu.config import Analysis
-from fourmu.config.samples import Injection, Samples
+from fourmu.config.samples import Backgrounds, Injection, PseudoData, ResonancePeak, Samples
 from fourmu.errors import ConfigError
 from fourmu.pipeline.samples import (
+    EE_MUMU,
     FOUR_MUON,
+    MUMU_GAMMA,
+    MUMU_TAUTAU,
     PSEUDO_DATA,
     TRAINING,
-    check_models,
-    four_muon_split,
+    background_names,
+    background_split,
+    check_names,
     grid_masses,
     no_isr,
     sample_files,
@@ -75,7 +79,7 @@ def test_long_files_come_first():
     files = sample_files(Analysis())
     order = list(dict.fromkeys(file.sample for file in files))
     assert order == [
-        *(FOUR_MUON, PSEUDO_DATA, TRAINING),
+        *(PSEUDO_DATA, MUMU_GAMMA, EE_MUMU, MUMU_TAUTAU, FOUR_MUON, TRAINING),
         *("zprime", no_isr("zprime"), "scalar", no_isr("scalar")),
     ]
     shortest = min(file.events for file in of(files, FOUR_MUON))
@@ -88,8 +92,10 @@ def test_data_radiate_and_simulated_background_does_not():
     isr = {file.sample: file.isr for file in files}
     radiating = {sample for sample, value in isr.items() if value}
     assert radiating == {PSEUDO_DATA, TRAINING, "zprime", "scalar"}
-    assert set(isr) - radiating == {FOUR_MUON, "zprime_no_isr", "scalar_no_isr"}
-    assert {file.sample for file in files if not file.is_signal} == {FOUR_MUON, PSEUDO_DATA}
+    backgrounds = {FOUR_MUON, MUMU_GAMMA, EE_MUMU, MUMU_TAUTAU}
+    assert set(isr) - radiating == {*backgrounds, "zprime_no_isr", "scalar_no_isr"}
+    assert {file.sample for file in files if file.is_background} == backgrounds
+    assert {file.sample for file in files if not file.is_signal} == {*backgrounds, PSEUDO_DATA}
 
 
 @settings(max_examples=15, deadline=None)
@@ -98,19 +104,22 @@ def test_training_and_expectation_share_no_event(parts, fraction):
     analysis = analysis_of(
         four_muon_events=100 * parts, chunk_events=100, background_training_fraction=fraction
     )
-    training, expectation = four_muon_split(analysis)
+    training, expectation = background_split(analysis)
     assert training
     assert expectation
     assert not set(training) & set(expectation)
-    assert {*training, *expectation} == set(of(sample_files(analysis), FOUR_MUON))
-    # the nearest number of files that leaves one for each
-    wanted = min(max(fraction * parts, 1.0), parts - 1.0)
-    assert abs(len(training) - wanted) <= 0.5
+    files = sample_files(analysis)
+    assert {*training, *expectation} == {file for file in files if file.is_background}
+    for sample in background_names(analysis):
+        # the nearest number of files that leaves one for each
+        count = len(of(files, sample))
+        wanted = min(max(fraction * count, 1.0), count - 1.0)
+        assert abs(len(of(training, sample)) - wanted) <= 0.5
 
 
 def test_one_file_cannot_be_split():
     with pytest.raises(ConfigError, match="at least two files") as caught:
-        four_muon_split(analysis_of(four_muon_events=100, chunk_events=100))
+        background_split(analysis_of(four_muon_events=100, chunk_events=100))
     assert caught.value.key == "samples.chunk_events"
 
 
@@ -146,11 +155,40 @@ def test_the_names_of_files_do_not_depend_on_their_sizes():
 
 
 def test_unknown_models_are_refused_by_the_key_that_names_them():
-    check_models(Analysis())
+    check_names(Analysis())
     with pytest.raises(ConfigError, match="unknown model 'dilaton'") as caught:
-        check_models(Analysis().model_copy(update={"models": ("zprime", "dilaton")}))
+        check_names(Analysis().model_copy(update={"models": ("zprime", "dilaton")}))
     assert caught.value.key == "models"
     samples = Samples(pseudo_data={"injections": [Injection(model="dilaton")]})
     with pytest.raises(ConfigError, match="unknown model 'dilaton'") as caught:
-        check_models(Analysis(samples=samples))
+        check_names(Analysis(samples=samples))
     assert caught.value.key == "samples.pseudo_data.injections"
+
+
+def test_sizes_in_luminosity_are_shared_by_files_of_at_most_the_size_of_a_chunk():
+    analysis = analysis_of(
+        luminosity_ifb=178.0,
+        chunk_luminosity_ifb=25.0,
+        backgrounds=Backgrounds(mumu_gamma=2.0, ee_mumu=0.1, mumu_tautau=0.0),
+    )
+    files = sample_files(analysis)
+    for sample, luminosity, count in (
+        (PSEUDO_DATA, 178.0, 8),
+        (MUMU_GAMMA, 356.0, 15),
+        (EE_MUMU, 17.8, 2),  # two at least, to train and to expect with
+    ):
+        parts = of(files, sample)
+        assert len(parts) == count
+        assert sum(part.luminosity_ifb for part in parts) == pytest.approx(luminosity)
+        assert max(part.luminosity_ifb for part in parts) <= 25.0
+    assert of(files, MUMU_TAUTAU) == []
+    assert background_names(analysis) == (FOUR_MUON, MUMU_GAMMA, EE_MUMU)
+
+
+def test_unknown_resonances_are_refused_by_the_key_that_names_them():
+    peaks = (ResonancePeak(name="jpsi"), ResonancePeak(name="omega"))
+    samples = Samples(pseudo_data=PseudoData(resonances=peaks))
+    with pytest.raises(ConfigError, match="unknown resonance 'omega'") as caught:
+        check_names(Analysis(samples=samples))
+    assert caught.value.key == "samples.pseudo_data.resonances.1.name"
+    assert "jpsi" in str(caught.value.expected)

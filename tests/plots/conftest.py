@@ -37,8 +37,8 @@ def made_spectrum(rng):
         rng.choice(fourmu, 45_000, replace=False),
         {
             "mumugamma": (conversions, np.full(6_000, 0.5)),
-            "eemumu": (photons, np.full(4_000, 0.5)),
-            "4mu": (fourmu, np.full(120_000, 0.5)),
+            "ee_mumu": (photons, np.full(4_000, 0.5)),
+            "four_muon": (fourmu, np.full(120_000, 0.5)),
         },
     )
 

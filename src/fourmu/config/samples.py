@@ -65,10 +65,23 @@ class DetectorDifferences(Section):
     background_photons_scale: Annotated[float, Field(ge=0, le=100)] = 1.2
     """Factor on the number of photons from beam background (choice); 1 for none."""
 
+    @classmethod
+    def none(cls) -> DetectorDifferences:
+        """Return the detector of the simulation."""
+        return cls(
+            resolution_scale=1.0,
+            three_track_pt_half_shift_gev=0.0,
+            single_muon_scale=1.0,
+            muon_id_scale=1.0,
+            background_photons_scale=1.0,
+        )
+
 
 class PseudoData(Section):
-    """Simulation in the place of data, with what simulation lacks (PHYSICS 2): integer unit-weight
-    events, always called pseudo-data. Each effect has its own switch or size."""
+    """What stands in the place of data: integer unit-weight events, always called pseudo-data.
+
+    They have what the simulation lacks, as data do; each effect has its own switch or size.
+    """
 
     isr: bool = True
     """Initial-state radiation, with its photons in the detector."""
@@ -91,6 +104,8 @@ class PseudoData(Section):
     sealed_injections: Annotated[int, Field(ge=0, le=20)] = 0
     """Signals of a model, mass and size drawn from the seed. Nothing shows them while the analysis
     is blind; a SHA-256 commitment is kept with the events ('fourmu truth' tells them after)."""
+    sealed_mass_gev: tuple[Mass, Mass] = (0.212, 9.0)
+    """Range of their masses, drawn uniformly."""
     sealed_xsec_fb: tuple[CrossSection, CrossSection] = (0.1, 1.0)
     """Range of their cross sections, drawn uniformly in the logarithm."""
 
@@ -158,7 +173,8 @@ class Samples(Section):
                 raise ValueError(f"{name} must increase")
             if name != "training_range_gev" and len(masses) < 5:
                 raise ValueError(f"{name} needs at least 5 masses to interpolate between")
-        low, high = self.pseudo_data.sealed_xsec_fb
-        if low > high:
-            raise ValueError("pseudo_data.sealed_xsec_fb must not decrease")
+        for name in ("sealed_mass_gev", "sealed_xsec_fb"):
+            low, high = getattr(self.pseudo_data, name)
+            if low > high:
+                raise ValueError(f"pseudo_data.{name} must not decrease")
         return self

@@ -13,6 +13,7 @@ from fourmu import plots
 from fourmu.io.files import atomic_path
 from fourmu.io.json_files import read_json, write_json
 from fourmu.io.look_elsewhere import read_look_elsewhere
+from fourmu.physics.kinematics import FloatArray
 from fourmu.statmodel import index_entries
 from fourmu.templates import SignalModel
 
@@ -22,7 +23,7 @@ from .inputs import ScoredCandidates, read_cutflows
 from .look_elsewhere_table import look_elsewhere_table
 from .method_table import method_table
 from .products import Products
-from .samples import SampleFile
+from .samples import FOUR_MUON, SampleFile
 from .scan_figures import KIND, scan_figures
 
 __all__ = ["FigureJob", "draw_group", "run"]
@@ -106,35 +107,36 @@ def _spectra(inputs: Products) -> dict[str, Figure]:
     """Dimuon mass before and after the networks (Figs. 3 and 11)."""
     edges = np.linspace(0.0, 10.5, 106)
     figures = {}
-    for name, passed_data, passed_background, paper in (
-        ("figure_03_dimuon_mass", None, None, 0.76),
-        (
-            "figure_11_dimuon_mass_after_mlp",
-            tables.own_range_passed(inputs.data, inputs.training),
-            tables.own_range_passed(inputs.background, inputs.training),
-            None,
-        ),
+    for name, after, paper in (
+        ("figure_03_dimuon_mass", False, 0.76),
+        ("figure_11_dimuon_mass_after_mlp", True, None),
     ):
-        data, background = inputs.data.candidates, inputs.background.candidates
-        rows_data = np.isfinite(data.mass_gev) if passed_data is None else passed_data
-        rows = np.isfinite(background.mass_gev) if passed_background is None else passed_background
-        content = plots.spectrum(
-            edges,
-            data.mass_gev[rows_data],
-            {
-                "4mu": (
-                    background.mass_gev[rows],
-                    inputs.background_weight * background.weight[rows],
-                )
-            },
-        )
+        backgrounds = {
+            # the largest process on top of the others
+            sample: _spectrum_of(scored, inputs, after)
+            for sample, scored in reversed(list(inputs.backgrounds.items()))
+        }
+        observed = None if inputs.data is None else _spectrum_of(inputs.data, inputs, after)[0]
         figures[name] = plots.draw_spectrum(
-            content,
+            plots.spectrum(edges, observed, backgrounds),
             kind=KIND,
             luminosity_ifb=inputs.analysis.samples.luminosity_ifb,
             paper_ratio=paper,
         )
     return figures
+
+
+def _spectrum_of(
+    sample: ScoredCandidates, inputs: Products, after: bool
+) -> tuple[FloatArray, FloatArray]:
+    """Masses and weights of candidates before or after the networks."""
+    candidates = sample.candidates
+    rows = (
+        tables.own_range_passed(sample, inputs.training)
+        if after
+        else np.isfinite(candidates.mass_gev)
+    )
+    return candidates.mass_gev[rows], candidates.weight[rows]
 
 
 def _variables(inputs: Products) -> dict[str, Figure]:
@@ -193,12 +195,10 @@ def _curves(inputs: Products) -> dict[str, Figure]:
     grid = np.linspace(0.212, 10.0, 400)
     edges = np.array([0.21, 0.4, 0.7, 1.0, *np.arange(1.5, 10.01, 0.5)])
     rejection = tables.rejection(inputs.background, inputs.training, edges)
+    four_muons = inputs.backgrounds[FOUR_MUON]
     masses = np.array(list(inputs.multiplicity))
     background = np.array(
-        [
-            tables.multiplicity_in(inputs.background, inputs.training, m - 0.5, m + 0.5)
-            for m in masses
-        ]
+        [tables.multiplicity_in(four_muons, inputs.training, m - 0.5, m + 0.5) for m in masses]
     )
     return {
         "figure_10_efficiency": plots.draw_efficiency(efficiency),
@@ -218,7 +218,7 @@ def _curves(inputs: Products) -> dict[str, Figure]:
         "rejection": plots.draw_rejection(
             [
                 plots.Curve(
-                    title="Four muons",
+                    title="Background",
                     mass_gev=0.5 * (edges[1:] + edges[:-1]),
                     value=rejection.factor,
                 )
@@ -295,16 +295,22 @@ def _tables(inputs: Products) -> list[tables.Table]:
     methods = method_table(analysis.models, inputs.limits)
     return [
         tables.cutflow_table(
-            {"four muons": inputs.background, **{f"{m} 3 GeV": s for m, s in near_three.items()}}
+            {
+                "four muons": inputs.backgrounds[FOUR_MUON],
+                **{f"{m} 3 GeV": s for m, s in near_three.items()},
+            }
+        ),
+        tables.process_table(
+            inputs.backgrounds, inputs.data, inputs.training, analysis.samples.luminosity_ifb
         ),
         tables.trigger_table(inputs.signals, (0.212, 0.5, 1.0, 2.5, 5.0, 8.5, 9.0, 10.0)),
         tables.resolution_table(inputs.training, _TABLE_MASSES),
         tables.network_table(inputs.training),
         tables.rejection_table(inputs.background, inputs.training, edges),
-        tables.multiplicity_table(inputs.background, inputs.multiplicity, inputs.training),
-        tables.data_ratio_table(
-            inputs.data, inputs.background, inputs.background_weight, inputs.training
+        tables.multiplicity_table(
+            inputs.backgrounds[FOUR_MUON], inputs.multiplicity, inputs.training
         ),
+        *_data_tables(inputs, edges),
         tables.efficiency_table(inputs.signal_models, _TABLE_MASSES),
         tables.systematic_table(
             analysis, [(entry.mass_gev, entry.mlp_range) for entry in first if not entry.vetoed]
@@ -318,6 +324,14 @@ def _tables(inputs: Products) -> list[tables.Table]:
             }
         ),
     ]
+
+
+def _data_tables(inputs: Products, edges: FloatArray) -> list[tables.Table]:
+    """Comparisons of pseudo-data with simulation; none while they are blind."""
+    if inputs.data is None:
+        return []
+    chosen = (inputs.data, inputs.background, inputs.training)
+    return [tables.data_ratio_table(*chosen), tables.ratio_against_mass_table(*chosen, edges)]
 
 
 def _one_mass(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,7 +25,10 @@ __all__ = [
     "Training",
     "files_of",
     "generated_events",
+    "joined",
     "luminosity_weight",
+    "read_background",
+    "read_backgrounds",
     "read_cutflows",
     "read_sample",
     "read_scored",
@@ -33,6 +36,9 @@ __all__ = [
 ]
 
 Parsed = TypeVar("Parsed")
+
+_NUMBERS_OF_A_PROCESS = 2**48
+"""Apart from each other, so that events of different processes keep different numbers."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,6 +152,68 @@ def generated_events(
 
 
 def luminosity_weight(sample: ScoredCandidates, luminosity_ifb: float) -> float:
-    """Events in the data per simulated event of a background sample."""
-    generated = sum(int(metadata["generated"]) for metadata in sample.metadata)
-    return luminosity_ifb * float(sample.metadata[0]["xsec_fb"]) / generated
+    """Events in the data per simulated event of the files of one background."""
+    return _luminosity_weight(sample.metadata, luminosity_ifb)
+
+
+def _luminosity_weight(metadata: Sequence[Mapping[str, Any]], luminosity_ifb: float) -> float:
+    generated = sum(float(content["generated"]) for content in metadata)
+    return luminosity_ifb * float(metadata[0]["xsec_fb"]) / generated
+
+
+def read_backgrounds(
+    selected: Path, mlp: Path, files: Sequence[SampleFile], luminosity_ifb: float
+) -> dict[str, ScoredCandidates]:
+    """Candidates of each background, weighted to a luminosity.
+
+    Parameters
+    ----------
+    selected, mlp
+        Folders of candidates and of their scores.
+    files
+        Files of any backgrounds; those of one process stand together for its cross section.
+    luminosity_ifb
+        Integrated luminosity to which the weights add up.
+    """
+    found = {}
+    for sample in dict.fromkeys(file.sample for file in files):
+        scored = read_scored(selected, mlp, files_of(files, sample))
+        weight = luminosity_weight(scored, luminosity_ifb)
+        found[sample] = replace(scored, candidates=_weighted(scored.candidates, weight))
+    return found
+
+
+def joined(samples: Mapping[str, ScoredCandidates]) -> ScoredCandidates:
+    """One weighted sample of all backgrounds, in which no event number stands for two events."""
+    return ScoredCandidates(
+        candidates=_joined([sample.candidates for sample in samples.values()]),
+        scores=np.concatenate([sample.scores for sample in samples.values()]),
+        metadata=tuple(content for sample in samples.values() for content in sample.metadata),
+    )
+
+
+def read_background(
+    selected: Path, files: Sequence[SampleFile], luminosity_ifb: float
+) -> Candidates:
+    """Candidates of all backgrounds as one sample weighted to a luminosity, without scores."""
+    parts = []
+    for sample in dict.fromkeys(file.sample for file in files):
+        found = [
+            read_candidates(file.path(selected, ".parquet")) for file in files_of(files, sample)
+        ]
+        weight = _luminosity_weight([metadata for _, metadata in found], luminosity_ifb)
+        parts.append(_weighted(Candidates.concatenate([c for c, _ in found]), weight))
+    return _joined(parts)
+
+
+def _weighted(candidates: Candidates, weight: float) -> Candidates:
+    return replace(candidates, weight=weight * candidates.weight)
+
+
+def _joined(parts: Sequence[Candidates]) -> Candidates:
+    return Candidates.concatenate(
+        [
+            replace(part, event=part.event + place * _NUMBERS_OF_A_PROCESS)
+            for place, part in enumerate(parts)
+        ]
+    )

@@ -32,10 +32,10 @@ from fourmu.statmodel import Batch, index_entries, read_workspaces
 from fourmu.templates import border_sharing
 
 from .context import Context, seed_sequence
-from .inputs import read_scored, read_training
+from .inputs import files_of, read_backgrounds, read_training
 from .limits import refuse_if_blind
 from .progress import say
-from .samples import four_muon_split
+from .samples import background_split
 
 __all__ = ["ScanJob", "run", "scan_file"]
 
@@ -131,17 +131,20 @@ def _write_expectation(context: Context, folder: Path, path: Path) -> None:
     key = str(context.provenance["key"])
     _, bins, background = _background(key, folder, analysis.inference)
     selected, mlp = context.source("selected"), context.source("mlp")
-    _, expectation = four_muon_split(analysis)
+    _, expectation = background_split(analysis)
     points = read_training(mlp).working_points
-    reduced_mass, passed = [], []
-    for file in expectation:  # one at a time: little of each is kept
-        part = read_scored(selected, mlp, [file])
+    reduced_mass, passed, weight = [], [], []
+    for sample in dict.fromkeys(file.sample for file in expectation):  # little of each is kept
+        files = files_of(expectation, sample)
+        (part,) = read_backgrounds(selected, mlp, files, analysis.samples.luminosity_ifb).values()
         reduced_mass.append(part.candidates.reduced_mass_gev)
         passed.append(part.passed(points))
+        weight.append(part.candidates.weight)
     sharing = border_sharing(
         bins.extents_gev,
         np.concatenate(reduced_mass),
         np.concatenate(passed),
+        np.concatenate(weight),
         bins=settings.sharing_bins,
         max_degree=settings.sharing_max_degree,
     )

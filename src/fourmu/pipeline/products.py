@@ -21,12 +21,13 @@ from .inputs import (
     ScoredCandidates,
     Training,
     files_of,
-    luminosity_weight,
+    joined,
+    read_backgrounds,
     read_scored,
     read_training,
 )
 from .layout import Layout
-from .samples import PSEUDO_DATA, SampleFile, four_muon_split, sample_files
+from .samples import PSEUDO_DATA, SampleFile, background_split, sample_files
 
 __all__ = ["Products"]
 
@@ -48,19 +49,19 @@ class Products:
         return _training(self)
 
     @property
-    def data(self) -> ScoredCandidates:
-        """Candidates of the pseudo-data."""
-        return _scored(self, PSEUDO_DATA)
+    def data(self) -> ScoredCandidates | None:
+        """Candidates of the pseudo-data; none while the analysis is blind."""
+        return None if self.analysis.blind else _scored(self, PSEUDO_DATA)
+
+    @property
+    def backgrounds(self) -> Mapping[str, ScoredCandidates]:
+        """Simulated candidates that did not train, by process, weighted to the data."""
+        return _backgrounds(self)
 
     @property
     def background(self) -> ScoredCandidates:
-        """Four-muon candidates that did not train."""
+        """All of them as one weighted sample."""
         return _background(self)
-
-    @property
-    def background_weight(self) -> float:
-        """Events in the data per simulated four-muon event."""
-        return luminosity_weight(self.background, self.analysis.samples.luminosity_ifb)
 
     @property
     def signals(self) -> Mapping[str, tuple[list[SampleFile], ScoredCandidates]]:
@@ -98,10 +99,20 @@ def _scored(products: Products, sample: str) -> ScoredCandidates:
 
 
 @lru_cache(maxsize=1)
+def _backgrounds(products: Products) -> dict[str, ScoredCandidates]:
+    layout, analysis = products.layout, products.analysis
+    _, expectation = background_split(analysis)
+    return read_backgrounds(
+        layout.folder("selected"),
+        layout.folder("mlp"),
+        expectation,
+        analysis.samples.luminosity_ifb,
+    )
+
+
+@lru_cache(maxsize=1)
 def _background(products: Products) -> ScoredCandidates:
-    layout = products.layout
-    _, expectation = four_muon_split(products.analysis)
-    return read_scored(layout.folder("selected"), layout.folder("mlp"), expectation)
+    return joined(_backgrounds(products))
 
 
 @lru_cache(maxsize=1)

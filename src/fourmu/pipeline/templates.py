@@ -23,11 +23,12 @@ from .inputs import (
     Training,
     files_of,
     generated_events,
-    luminosity_weight,
+    joined,
+    read_backgrounds,
     read_scored,
     read_training,
 )
-from .samples import PSEUDO_DATA, four_muon_split, no_isr, sample_files
+from .samples import PSEUDO_DATA, background_split, no_isr, sample_files
 
 __all__ = ["SignalModelJob", "photon_loss", "run", "signal_model_file"]
 
@@ -66,16 +67,12 @@ def run(context: Context) -> None:
     windows = build_windows(
         training.resolution, analysis.classifiers.range_edges_gev, analysis.templates
     )
-    _, expectation = four_muon_split(analysis)
-    background = read_scored(selected, mlp, expectation)
+    _, expectation = background_split(analysis)
+    luminosity = analysis.samples.luminosity_ifb
+    background = joined(read_backgrounds(selected, mlp, expectation, luminosity))
     data = read_scored(selected, mlp, files_of(sample_files(analysis), PSEUDO_DATA))
     points = training.working_points
-    luminosity = analysis.samples.luminosity_ifb
-    expected = candidate_spectra(
-        background.candidates,
-        background.passed(points),
-        scale=luminosity_weight(background, luminosity),
-    )
+    expected = candidate_spectra(background.candidates, background.passed(points))
     observed = candidate_spectra(data.candidates, data.passed(points))
     for job in jobs:
         templates = build_templates(

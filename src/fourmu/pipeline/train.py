@@ -26,8 +26,16 @@ from fourmu.selection import VARIABLES
 from fourmu.templates import Resolution, candidates_by_mass, fit_resolution
 
 from .context import Context, seed_sequence
-from .inputs import ScoredCandidates, files_of, luminosity_weight, read_sample, read_scored
-from .samples import TRAINING, SampleFile, four_muon_split, grid_masses, no_isr, sample_files
+from .inputs import (
+    ScoredCandidates,
+    files_of,
+    joined,
+    read_background,
+    read_backgrounds,
+    read_sample,
+    read_scored,
+)
+from .samples import TRAINING, SampleFile, background_split, grid_masses, no_isr, sample_files
 
 __all__ = ["ScoreJob", "TrainJob", "run", "score_file", "train_range"]
 
@@ -61,7 +69,7 @@ def run(context: Context) -> None:
     analysis = context.analysis
     selected, target = context.source("selected"), context.target("mlp")
     files = sample_files(analysis)
-    training_background, expectation = four_muon_split(analysis)
+    training_background, expectation = background_split(analysis)
     signal = files_of(files, "zprime")
 
     resolution_path = target / "resolution.json"
@@ -110,7 +118,7 @@ def run(context: Context) -> None:
         analysis,
         ranges,
         read_scored(selected, target, signal),
-        read_scored(selected, target, expectation),
+        joined(read_backgrounds(selected, target, expectation, analysis.samples.luminosity_ifb)),
         resolution,
     )
     write_json(
@@ -131,7 +139,7 @@ def train_range(job: TrainJob) -> int:
     trained = train_network(
         job.mlp_range,
         read_sample(job.selected, job.signal),
-        read_sample(job.selected, job.background),
+        read_background(job.selected, job.background, analysis.samples.luminosity_ifb),
         VARIABLES,
         analysis.classifiers,
         seed,
@@ -160,7 +168,6 @@ def _working_points(
     resolution: Resolution,
 ) -> list[WorkingPoint]:
     """Best cuts per range: signal on its grid of masses, background of the unseen files."""
-    scale = luminosity_weight(background, analysis.samples.luminosity_ifb)
     masses = grid_masses(analysis, "zprime")
     by_mass = {
         mass: np.isclose(signal.candidates.x_mass_gev, mass, rtol=0.0, atol=1e-4)
@@ -175,10 +182,8 @@ def _working_points(
         points.append(
             optimise_working_point(
                 part,
-                {mass: _spectrum(signal, part.index, rows, 1.0) for mass, rows in inside.items()},
-                _spectrum(
-                    background, part.index, part.covers(background.candidates.mass_gev), scale
-                ),
+                {mass: _spectrum(signal, part.index, rows) for mass, rows in inside.items()},
+                _spectrum(background, part.index, part.covers(background.candidates.mass_gev)),
                 resolution,
                 analysis.classifiers,
             )
@@ -186,13 +191,11 @@ def _working_points(
     return points
 
 
-def _spectrum(
-    sample: ScoredCandidates, index: int, rows: BoolArray, scale: float
-) -> ScoredSpectrum:
+def _spectrum(sample: ScoredCandidates, index: int, rows: BoolArray) -> ScoredSpectrum:
     """Candidates of some rows that the network of a range judges."""
     rows = rows & np.isfinite(sample.scores[:, index])
     return ScoredSpectrum(
         mass_gev=sample.candidates.mass_gev[rows],
         score=sample.scores[rows, index],
-        weight=scale * sample.candidates.weight[rows],
+        weight=sample.candidates.weight[rows],
     )

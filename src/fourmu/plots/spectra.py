@@ -17,18 +17,18 @@ __all__ = ["PROCESS_TITLES", "Spectrum", "draw_spectrum", "spectrum"]
 FloatArray = npt.NDArray[np.float64]
 
 PROCESS_TITLES: Mapping[str, str] = {
-    "4mu": r"$\mu^+\mu^-\mu^+\mu^-$",
-    "eemumu": r"$e^+e^-\mu^+\mu^-$",
-    "mumugamma": r"$\mu^+\mu^-(\gamma)$",
-    "mumutautau": r"$\mu^+\mu^-\tau^+\tau^-$",
-    "tautau": r"$\tau^+\tau^-(\gamma)$",
-    "eetautau": r"$e^+e^-\tau^+\tau^-$",
-    "eeee": r"$e^+e^-e^+e^-$",
-    "eepipi": r"$e^+e^-\pi^+\pi^-$",
-    "pipigamma": r"$\pi^+\pi^-(\gamma)$",
-    "eegamma": r"$e^+e^-(\gamma)$",
+    "four_muon": r"$\mu^+\mu^-\mu^+\mu^-$",
+    "ee_mumu": r"$e^+e^-\mu^+\mu^-$",
+    "mumu_gamma": r"$\mu^+\mu^-(\gamma)$",
+    "mumu_tautau": r"$\mu^+\mu^-\tau^+\tau^-$",
+    "tau_pairs": r"$\tau^+\tau^-(\gamma)$",
     "hadrons": r"$q\bar{q}$",
-    "BB": r"$B\bar{B}$",
+    "ee_tautau": r"$e^+e^-\tau^+\tau^-$",
+    "eeee": r"$e^+e^-e^+e^-$",
+    "ee_pipi": r"$e^+e^-\pi^+\pi^-$",
+    "pipi_gamma": r"$\pi^+\pi^-(\gamma)$",
+    "ee_gamma": r"$e^+e^-(\gamma)$",
+    "bb": r"$B\bar{B}$",
 }
 """Titles of the processes of Sec. III that a stack may hold; other names are shown as they are."""
 
@@ -39,8 +39,8 @@ class Spectrum:
 
     edges_gev: FloatArray
     """(n + 1,) edges."""
-    observed: FloatArray
-    """(n,) candidates in (pseudo-)data."""
+    observed: FloatArray | None
+    """(n,) candidates in (pseudo-)data; None while they are not shown."""
     simulated: Mapping[str, FloatArray]
     """(n,) candidates expected, by process, in stacking order."""
     simulated_error: FloatArray
@@ -53,14 +53,16 @@ class Spectrum:
 
     @property
     def ratio(self) -> float:
-        """Observed over expected candidates, in all bins together."""
+        """Observed over expected candidates, in all bins together; NaN without either."""
         total = float(np.sum(self.expected))
-        return float(np.sum(self.observed)) / total if total > 0.0 else float("nan")
+        if self.observed is None or total <= 0.0:
+            return float("nan")
+        return float(np.sum(self.observed)) / total
 
 
 def spectrum(
     edges_gev: FloatArray,
-    observed_mass_gev: FloatArray,
+    observed_mass_gev: FloatArray | None,
     simulated: Mapping[str, tuple[FloatArray, FloatArray]],
 ) -> Spectrum:
     """Bin candidates.
@@ -70,7 +72,7 @@ def spectrum(
     edges_gev
         (n + 1,) edges of the bins.
     observed_mass_gev
-        Masses of the candidates in data.
+        Masses of the candidates in data; None where they are not to be shown.
     simulated
         Masses and weights (to the luminosity of the data) of the candidates of each process.
     """
@@ -84,7 +86,9 @@ def spectrum(
         variance += np.histogram(mass, edges, weights=np.square(weight))[0]
     return Spectrum(
         edges_gev=edges,
-        observed=np.histogram(observed_mass_gev, edges)[0].astype(np.float64),
+        observed=None
+        if observed_mass_gev is None
+        else np.histogram(observed_mass_gev, edges)[0].astype(np.float64),
         simulated=counts,
         simulated_error=np.sqrt(variance),
     )
@@ -108,7 +112,9 @@ def draw_spectrum(
     """
     edges, expected = content.edges_gev, content.expected
     centres = 0.5 * (edges[1:] + edges[:-1])
-    error = np.sqrt(content.observed)
+    shows_data = content.observed is not None
+    observed = np.zeros_like(expected) if content.observed is None else content.observed
+    error = np.sqrt(observed)
     with style():
         figure = new_figure(size_in=(8.0, 7.0))
         upper, lower = figure.subplots(
@@ -132,19 +138,14 @@ def draw_spectrum(
             linewidth=0.0,
             label="Simulation stat. error",
         )
-        seen = content.observed > 0.0
-        upper.errorbar(
-            centres[seen],
-            content.observed[seen],
-            error[seen],
-            fmt="o",
-            color="black",
-            markersize=3,
-            elinewidth=1.0,
-            label=kind.capitalize(),
-        )
+        points = {"fmt": "o", "color": "black", "markersize": 3, "elinewidth": 1.0}
+        seen = observed > 0.0
+        if shows_data:
+            upper.errorbar(
+                centres[seen], observed[seen], error[seen], label=kind.capitalize(), **points
+            )
         upper.set_yscale("log")
-        filled = np.concatenate([expected[expected > 0.0], content.observed[seen], [1.0]])
+        filled = np.concatenate([expected[expected > 0.0], observed[seen], [1.0]])
         upper.set_ylim(max(0.3, 0.5 * float(filled.min())), 1.3 * float(filled.max()))
         width_mev = 1e3 * float(edges[1] - edges[0])
         upper.set_ylabel(f"Candidates / {width_mev:.3g} MeV")
@@ -152,9 +153,7 @@ def draw_spectrum(
 
         shown = expected > 0.0
         lower.axhline(1.0, color="0.5", linewidth=1.0)
-        ratio = np.divide(
-            content.observed, expected, out=np.full_like(expected, np.nan), where=shown
-        )
+        ratio = np.divide(observed, expected, out=np.full_like(expected, np.nan), where=shown)
         scale = np.divide(1.0, expected, out=np.full_like(expected, np.nan), where=shown)
         lower.stairs(
             1.0 + content.simulated_error * np.nan_to_num(scale),
@@ -163,17 +162,16 @@ def draw_spectrum(
             fill=True,
             color="0.8",
         )
-        lower.errorbar(
-            centres, ratio, error * scale, fmt="o", color="black", markersize=3, elinewidth=1.0
-        )
-        if paper_ratio is not None:
+        if shows_data:
+            lower.errorbar(centres, ratio, error * scale, **points)
+        if paper_ratio is not None and shows_data:
             dotted = {"color": COLOURS[2], "linestyle": ":", "linewidth": 1.8}
             lower.axhline(paper_ratio, zorder=3, **dotted)
             title = f"Paper's mean ratio {paper_ratio:.2f} (here {content.ratio:.2f})"
             upper.plot([], [], label=title, **dotted)
         upper.legend(ncols=2, loc="upper right")
         headroom(upper, fraction=0.28)
-        lower.set_ylim(*_ratio_limits(ratio))
+        lower.set_ylim(*_ratio_limits(ratio if shows_data else np.empty(0)))
         lower.yaxis.set_major_locator(MaxNLocator(nbins=4, prune="upper"))
         lower.set_xlim(edges[0], edges[-1])
         lower.set_xlabel(r"$M(\mu\mu)$ [GeV]")

@@ -50,6 +50,7 @@ def border_sharing(
     extents_gev: Mapping[int, tuple[float, float]],
     reduced_mass_gev: FloatArray,
     passed: npt.NDArray[np.bool_],
+    weight: FloatArray | None = None,
     *,
     bins: int = 12,
     max_degree: int = 3,
@@ -61,9 +62,11 @@ def border_sharing(
     extents_gev
         First and last M_R of the bins of all windows of a range, by range.
     reduced_mass_gev
-        (n,) post-fit M_R of simulated background candidates of equal weight.
+        (n,) post-fit M_R of simulated background candidates.
     passed
         (n, ranges) what passes the working point of each range.
+    weight
+        (n,) weights of the candidates; equal if none are given.
     bins, max_degree
         Bins across an overlap, and highest degree of the polynomial through them.
 
@@ -77,8 +80,10 @@ def border_sharing(
     With n_A, n_B and n_AB candidates that pass A, B and both, the numbers in A and B are Poisson
     variables of correlation n_AB / sqrt(n_A n_B). Unlike a share of either alone it stays
     meaningful when the expected spectra are scaled one by one to the data. Where no simulated
-    candidate passes both it is zero.
+    candidate passes both it is zero. Weighted candidates count as as many of equal weight as have
+    the same relative error.
     """
+    weights = np.ones(len(reduced_mass_gev)) if weight is None else weight
     found = []
     for lower, upper in pairwise(sorted(extents_gev)):
         low, high = extents_gev[upper][0], extents_gev[lower][1]
@@ -87,15 +92,20 @@ def border_sharing(
         edges = np.linspace(low, high, bins + 1)
         below, above = passed[:, lower], passed[:, upper]
         n_below, n_above, n_both = (
-            np.histogram(reduced_mass_gev[rows], edges)[0].astype(np.float64)
+            np.histogram(reduced_mass_gev[rows], edges, weights=weights[rows])[0]
             for rows in (below, above, below & above)
         )
+        squared = np.histogram(
+            reduced_mass_gev[below | above], edges, weights=weights[below | above] ** 2
+        )[0]
         filled = n_both > 0
         if not filled.any():
             found.append(_nothing_shared(lower, low, high))
             continue
         mean = np.sqrt(n_below * n_above)[filled]
         share = n_both[filled] / mean
+        # weight of one candidate of equal weights with the same error
+        mean = mean * ((n_below + n_above - n_both) / squared)[filled]
         # binomial, with one candidate's worth so that a full share keeps an error
         error = np.sqrt(np.maximum(share * (1.0 - share), 1.0 / mean) / mean)
         centres = 0.5 * (edges[1:] + edges[:-1])[filled]
