@@ -108,7 +108,8 @@ test-slow: $(INSTALLED) ## longer comparisons, among them 30 generated windows b
 	@$(BIN)/python -m pytest -m slow
 
 .PHONY: docs
-docs: toys ## put the tables and figures of this run, toys too, into docs/
+docs: toys ## put the tables, figures and scoreboard of this run, toys too, into docs/
+	@$(BIN)/fourmu report --config $(CONFIG)
 	@$(BIN)/python docs/fill.py --config $(CONFIG)
 
 .PHONY: clean

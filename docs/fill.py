@@ -3,8 +3,9 @@
 ``python docs/fill.py [--config analysis.yaml]``
 
 The text between ``<!-- table: NAME -->`` and ``<!-- end -->`` is replaced. NAME is a file of
-docs/tables (what the studies wrote), or the title of a table of the figures stage in lower case
-with hyphens. A page that is already right is not touched, and none is when a name is unknown.
+docs/tables (what the studies wrote), the title of a table of the stages figures and report in lower
+case with hyphens, or ``scoreboard`` for all tables of the report. A page that is already right is
+not touched, and none is when a name is unknown.
 """
 
 import argparse
@@ -53,10 +54,14 @@ def slug(title: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
 
 
-def known_tables(studies: Path, figures: Path) -> dict[str, str]:
+def known_tables(studies: Path, figures: Path, report: Path) -> dict[str, str]:
     """Markdown of every table by name; headings become bold lines, for they stand in pages."""
-    content = read_json(existing_file(figures / "tables.json"))["tables"]
-    tables = {slug(table["title"]): as_markdown([Table(**table)]) for table in content}
+    drawn, board = (
+        [Table(**table) for table in read_json(existing_file(folder / "tables.json"))["tables"]]
+        for folder in (figures, report)
+    )
+    tables = {slug(table.title): as_markdown([table]) for table in (*drawn, *board)}
+    tables["scoreboard"] = as_markdown(board)
     tables |= {path.stem: path.read_text(encoding="utf-8") for path in studies.glob("*.md")}
     return {
         name: re.sub(r"^#+ (.*)$", r"**\1**", text, flags=re.MULTILINE).strip()
@@ -104,10 +109,10 @@ def write_if_changed(path: Path, content: bytes) -> bool:
     return True
 
 
-def fill(root: Path, figures: Path) -> list[Path]:
-    """Fill all pages below ``root`` from a folder of the figures stage; return what changed."""
+def fill(root: Path, figures: Path, report: Path) -> list[Path]:
+    """Fill all pages below ``root`` from the folders of two stages; return what changed."""
     docs = root / "docs"
-    tables = known_tables(docs / "tables", figures)
+    tables = known_tables(docs / "tables", figures, report)
     products = {
         page: filled(page.read_text(encoding="utf-8"), tables, page).encode()
         for page in (root / "README.md", *sorted(docs.glob("*.md")))
@@ -122,7 +127,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--config", type=Path, default=Path("analysis.yaml"))
     layout = Layout.of(load_analysis(parser.parse_args().config))
-    for path in fill(ROOT, layout.folder("figures")):
+    for path in fill(ROOT, layout.folder("figures"), layout.folder("report")):
         print(f"updated {path.relative_to(ROOT)}")
 
 

@@ -16,6 +16,8 @@ TABLE = {
     "note": "A note.",
 }
 
+BOARD = {"title": "Trigger", "columns": ["paper", "ours"], "rows": [["91", "92"]], "note": ""}
+
 
 @pytest.fixture
 def project(tmp_path, fill):
@@ -28,13 +30,15 @@ def project(tmp_path, fill):
     figures = tmp_path / "figures"
     figures.mkdir()
     (figures / "tables.json").write_text(json.dumps({"tables": [TABLE]}))
+    (tmp_path / "report").mkdir()
+    (tmp_path / "report" / "tables.json").write_text(json.dumps({"tables": [BOARD]}))
     for name in fill.FIGURES.values():
         Image.new("RGB", (20, 10)).save(figures / f"{name}.png")
     return tmp_path
 
 
 def test_tables_are_replaced_and_the_rest_stays(project, fill):
-    fill.fill(project, project / "figures")
+    fill.fill(project, project / "figures", project / "report")
     text = (project / "README.md").read_text()
     assert text.startswith("# Page\n\nBefore.\n\n<!-- table: limits-at-90-cl -->\n")
     assert text.endswith("A note.\n\n<!-- end -->\n\nAfter.\n")
@@ -45,16 +49,16 @@ def test_tables_are_replaced_and_the_rest_stays(project, fill):
 
 
 def test_a_second_time_changes_nothing(project, fill):
-    assert fill.fill(project, project / "figures")
+    assert fill.fill(project, project / "figures", project / "report")
     times = {path: path.stat().st_mtime_ns for path in project.rglob("*")}
-    assert fill.fill(project, project / "figures") == []
+    assert fill.fill(project, project / "figures", project / "report") == []
     assert {path: path.stat().st_mtime_ns for path in project.rglob("*")} == times
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (PAGE.format("limts"), "unknown table.*limts.*isr, limits-at-90-cl"),
+        (PAGE.format("limts"), "unknown table.*limts.*isr, limits-at-90-cl, scoreboard, trigger"),
         ("<!-- table: isr -->\nold\n", "a table has no end.*isr"),
         ("<!-- table: isr -->\nold\n" + PAGE.format("isr"), "a table has no end.*isr"),
     ],
@@ -62,15 +66,21 @@ def test_a_second_time_changes_nothing(project, fill):
 def test_a_wrong_marker_is_one_error_and_no_page_is_touched(project, fill, text, message):
     (project / "docs" / "page.md").write_text(text)
     with pytest.raises(ConfigError, match=message):
-        fill.fill(project, project / "figures")
+        fill.fill(project, project / "figures", project / "report")
     assert "old" in (project / "README.md").read_text()
 
 
 def test_without_figures_nothing_is_touched(project, fill):
     (project / "figures" / "resolution.png").unlink()
     with pytest.raises(InputError, match=r"resolution\.png"):
-        fill.fill(project, project / "figures")
+        fill.fill(project, project / "figures", project / "report")
     assert "old" in (project / "README.md").read_text()
+
+
+def test_the_scoreboard_has_all_tables_of_the_report(project, fill):
+    (project / "docs" / "page.md").write_text(PAGE.format("scoreboard"))
+    fill.fill(project, project / "figures", project / "report")
+    assert "**Trigger**" in (project / "docs" / "page.md").read_text()
 
 
 def test_large_figures_are_scaled_down_and_small_ones_kept(tmp_path, fill):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from fourmu.config import Analysis
@@ -16,7 +16,7 @@ from .layout import Layout
 from .scoreboard import GROUPS, Entry, Run, explained, measure_group
 from .scoreboard.content import Report
 from .scoreboard.gallery import GALLERY, Shown
-from .scoreboard.markdown import report_markdown, summary_table
+from .scoreboard.markdown import report_markdown, report_tables, summary_table
 from .scoreboard.page import report_page
 from .scoreboard.processes import ProcessRow, process_rows
 from .scoreboard.words import kind_of_data
@@ -73,6 +73,8 @@ def run(context: Context) -> None:
         },
         indent=1,
     )
+    tables = [asdict(table) for table in report_tables(report)]
+    write_json(target / "tables.json", {"tables": tables, "provenance": context.provenance})
     for name, text in (
         ("report.md", report_markdown(report)),
         ("index.html", report_page(report)),

@@ -17,10 +17,12 @@ from fourmu.generator import (
     generate_four_muon,
     prepare_four_muon_sampler,
 )
+from fourmu.generator.mumu_gamma_sampler import MumuGammaRadiation
 from fourmu.generator.radiation import luminosity_average
 from fourmu.physics.kinematics import FloatArray
 from fourmu.pipeline.samples import TRAINING, sample_files, training_masses_gev
 from fourmu.selection import select
+from fourmu.selection.photon_loss import photon_loss_from_mumu_gamma
 
 from .claims import Claim, no_number, value
 from .found import Found, NotMeasured, number
@@ -123,7 +125,10 @@ def _annihilation(below: bool, level: int, run: Run) -> Found:
 
     (part, part_error), (whole, whole_error) = rate("annihilation"), rate("all")
     share = 100.0 * part / whole
-    return number(share, share * math.hypot(part_error, whole_error))
+    mass = _pair_masses(run, "all")[level]
+    inside = np.count_nonzero(mass < 1.0 if below else mass >= 1.0) / len(mass)
+    text = f"({100.0 * inside:.0f} % of them)"
+    return number(share, share * math.hypot(part_error, whole_error), text)
 
 
 GENERATION = Group(
@@ -220,6 +225,16 @@ def _four_muon_over_born(low_gev: float, run: Run) -> Found:
     return number(ratio, error)
 
 
+def _rise(run: Run) -> Found:
+    """Born cross section of four muons at 2 GeV over that at the c.m. energy."""
+    found = cross_section(
+        "4mu", rel_error=run.analysis.report.rel_error, rng=run.rng("rise"), sqrt_s_gev=2.0
+    )
+    born, born_error = _part_xsec(run, "all")
+    ratio = found.xsec_fb / born
+    return number(ratio, ratio * math.hypot(found.error_fb / found.xsec_fb, born_error / born))
+
+
 def _k_factor(model: str, mass_gev: float, run: Run) -> Found:
     """From the table with which the run makes coupling limits."""
     found = interpolate_cross_sections(run.cross_sections(model), np.array([mass_gev]))
@@ -234,6 +249,20 @@ def _ratio_row(name: str, quantity: str, claim: Claim, low_gev: float) -> Row:
         claim=claim,
         measure=partial(_four_muon_over_born, low_gev),
     )
+
+
+def _photon_loss(radiation: MumuGammaRadiation, run: Run) -> Found:
+    """Efficiency lost to the photon cuts, in per cent, from mu mu gamma."""
+    analysis = run.analysis
+    loss, error = photon_loss_from_mumu_gamma(
+        analysis.generation,
+        analysis.detector,
+        analysis.selection,
+        analysis.report.photon_events,
+        run.rng("photon_loss", radiation),
+        radiation=radiation,
+    )
+    return number(100.0 * loss, 100.0 * error)
 
 
 RADIATION = Group(
@@ -263,6 +292,13 @@ RADIATION = Group(
         ),
         _ratio_row("four_muon_peak", "the same above 10.54 GeV", value("0.69"), 10.54),
         _ratio_row("four_muon_k", "the same at all energies: K", value("1.33"), 0.0),
+        Row(
+            id="radiation.four_muon_rise",
+            quantity="four-muon cross section at 2 GeV over that at 10.58 GeV, Born",
+            source="notes 2",
+            claim=no_number(),
+            measure=_rise,
+        ),
         *(
             Row(
                 id=f"radiation.k_{model}_{mass:g}",
@@ -287,6 +323,23 @@ RADIATION = Group(
                 ("scalar", "scalar", ((0.3, "1.11"), (3.0, "0.97"))),
             )
             for mass, k in table
+        ),
+        Row(
+            id="radiation.photon_loss",
+            quantity="efficiency lost to the photon cuts by initial-state radiation at wide "
+            "angles, from mu mu gamma with 10 < M(mu mu) < 11 GeV",
+            source="Sec. IV E",
+            unit="%",
+            claim=value("2.8"),
+            measure=partial(_photon_loss, "initial"),
+        ),
+        Row(
+            id="radiation.photon_loss_all",
+            quantity="the same with radiation off the muons, which simulated signals do not have",
+            source="Sec. IV E",
+            unit="%",
+            claim=no_number(),
+            measure=partial(_photon_loss, "all"),
         ),
     ),
 )

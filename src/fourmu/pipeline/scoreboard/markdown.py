@@ -14,7 +14,7 @@ from .row import Entry
 from .verdict import VERDICTS
 from .words import BLIND, INTRODUCTION, TITLE, kind_of_data
 
-__all__ = ["board_tables", "report_markdown", "summary_table"]
+__all__ = ["board_tables", "report_markdown", "report_tables", "summary_table"]
 
 _COLUMNS = ("quantity", "source", "paper", "ours", "agreement", "why it differs")
 
@@ -71,6 +71,15 @@ def _count(value: int) -> str:
     return str(value) if value else "-"
 
 
+def report_tables(report: Report) -> list[Table]:
+    """Every table of a report: the summary, the groups, the processes."""
+    return [
+        summary_table(report.entries),
+        *board_tables(report.entries),
+        process_table(report.processes),
+    ]
+
+
 def report_markdown(report: Report) -> str:
     """The report as one Markdown page; figures lie beside it."""
     blind = [BLIND] if report.analysis.blind else []
@@ -80,11 +89,5 @@ def report_markdown(report: Report) -> str:
         for item in report.figures
     ]
     parts = [f"# {TITLE}", INTRODUCTION, kind_of_data(report.analysis), *blind]
-    tables = as_markdown(
-        [
-            summary_table(report.entries),
-            *board_tables(report.entries),
-            process_table(report.processes),
-        ]
-    )
+    tables = as_markdown(report_tables(report))
     return "\n\n".join([*parts, tables, "## Figures", *shown]) + "\n"
