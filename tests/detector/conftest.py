@@ -6,7 +6,7 @@ from fourmu.detector import beam_frame, cm_from_lab
 from fourmu.generator.events import PartonEvents
 from fourmu.physics.kinematics import energy_momentum
 
-MASSES = {11: 0.000511, 13: 0.1056583755, 22: 0.0, 211: 0.13957039}
+MASSES = {11: 0.000511, 13: 0.1056583755, 14: 0.0, 22: 0.0, 211: 0.13957039}
 
 
 @pytest.fixture

@@ -196,3 +196,26 @@ def test_a_particle_without_response_is_refused(gun, quiet):
     object.__setattr__(events, "pdg", np.array([15]))
     with pytest.raises(DomainError, match="no response"):
         simulate(events, quiet, np.random.default_rng(19))
+
+
+@pytest.mark.parametrize(
+    ("particles", "fires"),
+    [
+        ([(11, 1.5, 80, 0)], True),
+        ([(11, 0.9, 80, 0)], False),
+        ([(11, 1.5, 20, 0)], False),
+        ([(11, 1.5, 129, 0)], False),
+        ([(22, 1.5, 80, 0)], True),
+        ([(13, 4.0, 80, 0)], False),
+        # four minimum-ionising particles leave 0.8 GeV, six 1.2
+        ([(13, 4.0, 80, i) for i in range(4)], False),
+        ([(211, 4.0, 80, 0.5 * i) for i in range(6)], True),
+        ([(11, 0.9, 80, 0), (-13, 2.0, 80, 1)], True),
+        # a soft muon leaves no more than its momentum
+        ([(11, 0.9, 80, 0), (-13, 0.09, 80, 1)], False),
+        ([(14, 4.0, 80, 0)], False),
+    ],
+)
+def test_the_reference_trigger_sums_the_calorimeter(gun, quiet, particles, fires):
+    events = simulate(gun(20, *particles), quiet, np.random.default_rng(21))
+    assert np.all(events.trigger_calorimeter == fires)
