@@ -219,3 +219,11 @@ def test_a_full_disk_leaves_the_earlier_file(written, events):
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert written.read_bytes() == before
     assert [path.name for path in written.parent.iterdir()] == ["events.root"]
+
+
+def test_the_bit_of_the_reference_trigger_may_be_absent(written, tmp_path):
+    without = tmp_path / "without.root"
+    rewritten(written, without, lambda columns: columns.pop("trigger_calorimeter"))
+    events, _ = read_ntuple(without)
+    assert not events.trigger_calorimeter.any()
+    assert len(events.trigger_calorimeter) == len(events)
