@@ -9,7 +9,6 @@ interruption, and is moved into place when complete; until then the earlier outp
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import importlib
 import os
 import shutil
@@ -22,10 +21,11 @@ from typing import Any, TextIO
 
 import fourmu
 from fourmu.config import Analysis
-from fourmu.errors import ConfigError, InputError, StorageError
+from fourmu.errors import ConfigError, StorageError
 from fourmu.io.files import remove_temporaries
 
 from .context import Context
+from .file_digests import file_digests
 from .layout import Layout
 from .progress import say
 from .records import StageRecord, digest_of
@@ -60,7 +60,7 @@ def run_chain(analysis: Analysis, last: str) -> None:
         records: dict[str, StageRecord] = {}
         needed = _needed(analysis, last)
         for name in needed:  # a file that is missing is said before the work starts
-            _file_digests(STAGES[name].files(analysis, layout))
+            _file_digests(STAGES[name], analysis, layout)
         for name in needed:
             stage = STAGES[name]
             records[name] = _up_to_date(stage, analysis, layout, workers, records)
@@ -111,7 +111,7 @@ def _state(
         if (record := _state(STAGES[name], analysis, layout, records).record()) is not None
     }
     inputs.update(taken_along)
-    inputs.update(_file_digests(stage.files(analysis, layout)))
+    inputs.update(_file_digests(stage, analysis, layout))
     code = code_digest(f"{__package__}.{stage.module}")
     return _State(
         stage=stage,
@@ -171,19 +171,10 @@ def _up_to_date(
     return record
 
 
-def _file_digests(paths: tuple[Path, ...]) -> dict[str, str]:
-    """SHA-256 of small files by name."""
-    digests = {}
-    for path in paths:
-        try:
-            digests[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
-        except OSError as error:
-            raise InputError(
-                f"cannot be read: {error.strerror}",
-                where=path,
-                expected="a file that the configuration needs; the repository has them",
-            ) from error
-    return digests
+def _file_digests(stage: Stage, analysis: Analysis, layout: Layout) -> dict[str, str]:
+    """SHA-256 of the files that a stage reads beside products, by name."""
+    paths = stage.files(analysis, layout)
+    return file_digests(paths, layout.configuration, layout.records / "inputs.json")
 
 
 def _move_into_place(work: Path, folders: dict[str, Path]) -> None:

@@ -11,10 +11,20 @@ from fourmu.errors import ConfigError
 
 from .layout import Layout
 
-__all__ = ["DATA", "ExternalSource", "external_files", "external_masses", "external_sources"]
+__all__ = [
+    "DATA",
+    "TRAINING",
+    "ExternalSource",
+    "correction_paths",
+    "external_files",
+    "external_masses",
+    "external_sources",
+]
 
 DATA = "data"
 """Sample of data from outside; pseudo-data are never called so."""
+TRAINING = "zprime_training"
+"""Sample of Z' that train the networks."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +88,7 @@ def external_sources(
         ]
     for place, training in enumerate(ntuples.training):
         key = f"ntuples.training.{place}.files"
-        sources.setdefault(("zprime_training", "zprime", True), []).extend(
+        sources.setdefault((TRAINING, "zprime", True), []).extend(
             (training.mass_gev, ExternalSource(key=key, paths=(path,), x_pdg=training.x_pdg))
             for path in _found(analysis, key, training.files)
         )
@@ -102,6 +112,12 @@ def external_files(analysis: Analysis) -> tuple[Path, ...]:
         for path in source.paths
     )
     return tuple(dict.fromkeys(found))
+
+
+def correction_paths(analysis: Analysis) -> tuple[Path, ...]:
+    """Files of the tables of corrections."""
+    base = Layout.of(analysis).configuration
+    return tuple(base / correction.path for correction in analysis.corrections)
 
 
 def _found(analysis: Analysis, key: str, patterns: Sequence[str]) -> Iterator[Path]:

@@ -17,12 +17,12 @@ from fourmu.io.ntuple import write_ntuple
 from fourmu.physics.models import MODELS
 
 from .context import Context, seed_sequence
+from .external_samples import convert_file, convert_jobs
 from .processes import final_state, process_events, process_xsec_fb, x_sampler
 from .pseudo_data import pseudo_data_events, pseudo_data_samples
 from .samples import (
     PSEUDO_DATA,
     SampleFile,
-    background_names,
     check_names,
     sample_files,
     training_masses_gev,
@@ -67,9 +67,16 @@ def run(context: Context) -> None:
     analysis = context.analysis
     check_names(analysis)
     folder = context.target("events")
+    files = sample_files(analysis)
+    converted = convert_jobs(analysis, files, folder)
+    context.run(convert_file, converted, label="convert", unit="events")
+    own = [file for file in files if file.source is None]
+    processes_of_data: tuple[str, ...] = ()
+    if any(file.sample == PSEUDO_DATA for file in own):
+        processes_of_data = pseudo_data_samples(analysis)
     radiative = analysis.samples.pseudo_data.isr
-    wanted = dict.fromkeys((name, False) for name in background_names(analysis))
-    wanted |= dict.fromkeys((name, radiative) for name in pseudo_data_samples(analysis))
+    wanted = dict.fromkeys((file.sample, False) for file in own if file.is_background)
+    wanted |= dict.fromkeys((name, radiative) for name in processes_of_data)
     processes = [
         ProcessJob(
             analysis=analysis,
@@ -87,9 +94,9 @@ def run(context: Context) -> None:
     )
     found = {(job.sample, job.isr): read_json(job.path)["xsec_fb"] for job in processes}
     born = {sample: value for (sample, isr), value in found.items() if not isr}
-    data = {sample: found[sample, radiative] for sample in pseudo_data_samples(analysis)}
+    data = {sample: found[sample, radiative] for sample in processes_of_data}
     jobs = []
-    for file in sample_files(analysis):
+    for file in own:
         path = file.path(folder, ".root")
         job = GenerateJob(
             analysis=analysis,

@@ -27,7 +27,7 @@ from .inputs import (
     read_training,
 )
 from .layout import Layout
-from .samples import PSEUDO_DATA, SampleFile, background_split, sample_files
+from .samples import SampleFile, background_split, data_sample, sample_files
 
 __all__ = ["Products"]
 
@@ -50,8 +50,8 @@ class Products:
 
     @property
     def data(self) -> ScoredCandidates | None:
-        """Candidates of the pseudo-data; none while the analysis is blind."""
-        return None if self.analysis.blind else _scored(self, PSEUDO_DATA)
+        """Candidates of the data or pseudo-data; none while the analysis is blind."""
+        return None if self.analysis.blind else _scored(self, data_sample(self.analysis))
 
     @property
     def backgrounds(self) -> Mapping[str, ScoredCandidates]:

@@ -11,7 +11,10 @@ from fourmu.errors import ConfigError
 from fourmu.physics.models import MODELS
 from fourmu.physics.resonances import RESONANCES
 
+from .external_sources import DATA, TRAINING, ExternalSource, external_masses, external_sources
+
 __all__ = [
+    "DATA",
     "EE_MUMU",
     "FOUR_MUON",
     "HADRONS",
@@ -24,6 +27,7 @@ __all__ = [
     "background_names",
     "background_split",
     "check_names",
+    "data_sample",
     "grid_masses",
     "no_isr",
     "sample_files",
@@ -36,7 +40,6 @@ MUMU_TAUTAU = "mumu_tautau"
 HADRONS = "hadrons"
 TAU_PAIRS = "tau_pairs"
 PSEUDO_DATA = "pseudo_data"
-TRAINING = "zprime_training"
 _NUMBERS_APART = 10_000_000
 """Event numbers kept for a file whose number of events follows from its luminosity."""
 
@@ -49,7 +52,7 @@ class SampleFile:
     ----------
     sample
         Folder: a model, a model with ``_no_isr``, ``zprime_training``, a background
-        (``four_muon``, ``mumu_gamma`` ...), ``pseudo_data``.
+        (``four_muon``, ``mumu_gamma`` ...), ``pseudo_data``, ``data``.
     chunk
         Name within the sample: ``m03.0000`` for a mass, ``c000`` for a part.
     index
@@ -58,6 +61,8 @@ class SampleFile:
         Events to generate; 0 where the number follows from the luminosity.
     luminosity_ifb
         What the file stands for, where that is its size.
+    source
+        Files from outside that it is made from; None where it is generated.
     """
 
     sample: str
@@ -69,6 +74,7 @@ class SampleFile:
     mass_gev: float | None
     isr: bool
     luminosity_ifb: float | None = None
+    source: ExternalSource | None = None
 
     def path(self, folder: Path, suffix: str) -> Path:
         """Place of this file below the folder of a stage."""
@@ -82,14 +88,24 @@ class SampleFile:
     @property
     def is_background(self) -> bool:
         """Whether it is simulated background."""
-        return self.model is None and self.sample != PSEUDO_DATA
+        return self.model is None and self.is_simulated
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether it is neither data nor what stands in their place."""
+        return self.sample not in (PSEUDO_DATA, DATA)
 
 
 def check_names(analysis: Analysis) -> None:
     """Refuse models and resonances that do not exist, by name."""
     pseudo_data = analysis.samples.pseudo_data
     injected = tuple(injection.model for injection in pseudo_data.injections)
-    for key, names in (("models", analysis.models), ("samples.pseudo_data.injections", injected)):
+    external = tuple(entry.model for entry in analysis.ntuples.signals)
+    for key, names in (
+        ("models", analysis.models),
+        ("samples.pseudo_data.injections", injected),
+        ("ntuples.signals", external),
+    ):
         for name in names:
             if name not in MODELS:
                 raise ConfigError(
@@ -113,14 +129,66 @@ def no_isr(model: str) -> str:
     return f"{model}_no_isr"
 
 
+def data_sample(analysis: Analysis) -> str:
+    """Sample that is fitted: data from outside, or pseudo-data."""
+    return DATA if analysis.ntuples.data.files else PSEUDO_DATA
+
+
 def grid_masses(analysis: Analysis, model: str) -> tuple[float, ...]:
-    """Grid of simulated masses of a model (Sec. III)."""
+    """Grid of simulated masses of a model (Sec. III), or those of its files from outside."""
+    external = external_masses(analysis, model)
+    if external:
+        return external
     samples = analysis.samples
     return samples.scalar_masses_gev if model == "scalar" else samples.zprime_masses_gev
 
 
 def sample_files(analysis: Analysis) -> list[SampleFile]:
-    """All files of all samples, the long ones first so that workers end together."""
+    """All files of all samples, the long ones first so that workers end together.
+
+    Files from outside take the place of the generated ones of their sample; backgrounds, of all
+    generated backgrounds.
+
+    Raises
+    ------
+    ConfigError
+        A file from outside is not there.
+    """
+    external = [
+        SampleFile(
+            sample=sample,
+            chunk=f"c{index:03d}"
+            if sample in (TRAINING, DATA) or model is None
+            else _of_mass(mass),
+            index=index,
+            stride=0,
+            events=0,
+            model=model,
+            mass_gev=mass,
+            isr=isr,
+            source=source,
+        )
+        for (sample, model, isr), entries in external_sources(analysis).items()
+        for index, (mass, source) in enumerate(entries)
+    ]
+    replaced = {file.sample for file in external}
+    if DATA in replaced:
+        replaced.add(PSEUDO_DATA)
+    has_backgrounds = any(file.is_background for file in external)
+    return external + [
+        file
+        for file in _generated_files(analysis)
+        if file.sample not in replaced and not (has_backgrounds and file.is_background)
+    ]
+
+
+def _of_mass(mass_gev: float | None) -> str:
+    """Name of the file of a mass."""
+    return f"m{mass_gev:07.4f}"
+
+
+def _generated_files(analysis: Analysis) -> list[SampleFile]:
+    """Files of all samples, generated as if there were none from outside."""
     samples = analysis.samples
     isr = samples.pseudo_data.isr
     files = _luminosity_parts(
@@ -151,7 +219,7 @@ def sample_files(analysis: Analysis) -> list[SampleFile]:
             files += [
                 SampleFile(
                     sample=sample,
-                    chunk=f"m{mass:07.4f}",
+                    chunk=_of_mass(mass),
                     index=index,
                     stride=events,
                     events=events,
@@ -193,6 +261,14 @@ def background_split(analysis: Analysis) -> tuple[list[SampleFile], list[SampleF
     files = [file for file in sample_files(analysis) if file.is_background]
     for sample in background_names(analysis):
         parts = [file for file in files if file.sample == sample]
+        if len(parts) < 2 and parts[0].source is not None:
+            raise ConfigError(
+                f"{sample} needs at least two parts, one to train and one to expect with",
+                where=analysis.source,
+                key=parts[0].source.key.replace(".files", ".parts"),
+                found=1,
+                expected="2 or more, or several files",
+            )
         if len(parts) < 2:
             raise ConfigError(
                 f"{sample} needs at least two files, one to train and one to expect with",

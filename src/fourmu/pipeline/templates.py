@@ -28,7 +28,7 @@ from .inputs import (
     read_scored,
     read_training,
 )
-from .samples import PSEUDO_DATA, background_split, no_isr, sample_files
+from .samples import background_split, data_sample, no_isr, sample_files
 
 __all__ = ["SignalModelJob", "photon_loss", "run", "signal_model_file"]
 
@@ -70,7 +70,7 @@ def run(context: Context) -> None:
     _, expectation = background_split(analysis)
     luminosity = analysis.samples.luminosity_ifb
     background = joined(read_backgrounds(selected, mlp, expectation, luminosity))
-    data = read_scored(selected, mlp, files_of(sample_files(analysis), PSEUDO_DATA))
+    data = read_scored(selected, mlp, files_of(sample_files(analysis), data_sample(analysis)))
     points = training.working_points
     expected = candidate_spectra(background.candidates, background.passed(points))
     observed = candidate_spectra(data.candidates, data.passed(points))
