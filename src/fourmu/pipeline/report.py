@@ -13,12 +13,13 @@ from fourmu.io.json_files import read_json, write_json
 
 from .context import Context
 from .layout import Layout
+from .measurement.tables import systematics_tables
 from .scoreboard import GROUPS, Entry, Run, explained, measure_group
 from .scoreboard.content import Report
 from .scoreboard.gallery import GALLERY, Shown
 from .scoreboard.markdown import report_markdown, report_tables, summary_table
 from .scoreboard.page import report_page
-from .scoreboard.processes import ProcessRow, process_rows
+from .scoreboard.processes import ProcessRow, process_rows, process_table
 from .scoreboard.words import kind_of_data
 from .tables import Table, as_markdown
 
@@ -58,7 +59,10 @@ def run(context: Context) -> None:
     entries = [Entry.from_dict(row) for group in GROUPS for row in found[group.name]]
     report = Report(
         entries=explained(entries),
-        processes=[ProcessRow.from_dict(row) for row in found[_PROCESSES]],
+        tables=[
+            process_table([ProcessRow.from_dict(row) for row in found[_PROCESSES]]),
+            *systematics_tables(read_json(context.source("systematics") / "systematics.json")),
+        ],
         figures=_copied_figures(context, target / "figures"),
         analysis=context.analysis,
         provenance=context.provenance,
@@ -67,7 +71,7 @@ def run(context: Context) -> None:
         target / "scoreboard.json",
         {
             "rows": [entry.to_dict() for entry in report.entries],
-            "processes": [row.to_dict() for row in report.processes],
+            "processes": found[_PROCESSES],
             "blind": context.analysis.blind,
             "provenance": context.provenance,
         },

@@ -15,7 +15,7 @@ from fourmu.pipeline.scoreboard.found import number
 from fourmu.pipeline.scoreboard.gallery import GALLERY, Shown
 from fourmu.pipeline.scoreboard.markdown import report_markdown
 from fourmu.pipeline.scoreboard.page import report_page
-from fourmu.pipeline.scoreboard.processes import ProcessRow
+from fourmu.pipeline.scoreboard.processes import ProcessRow, process_table
 from fourmu.pipeline.scoreboard.row import Row, measured
 
 NASTY = "a < b & c | d \"e\" <script>alert('x')</script>"
@@ -38,7 +38,11 @@ def report(tmp_path):
     picture.write_bytes(b"\x89PNG picture")
     return Report(
         entries=entries,
-        processes=[ProcessRow(title="μμ", kind="generated", why=NASTY, before=12.3, after=None)],
+        tables=[
+            process_table(
+                [ProcessRow(title="μμ", kind="generated", why=NASTY, before=12.3, after=None)]
+            )
+        ],
         figures=[Shown(figure=GALLERY[0], path=picture)],
         analysis=Analysis(),
         provenance={"fourmu_version": "1", "seed": 2},
@@ -94,7 +98,7 @@ def test_every_row_is_on_the_page_and_can_be_linked_to(report):
 def test_text_is_text(report):
     page = Reader(report_page(report))
     assert sum(tag == "script" for tag, _ in page.tags) == 1
-    assert "".join(page.text).count(NASTY) == 2 * len(report.entries) + len(report.processes)
+    assert "".join(page.text).count(NASTY) == 2 * len(report.entries) + len(report.tables)
 
 
 def test_figures_are_inside(report):

@@ -11,6 +11,7 @@ from .generation import GENERATION, RADIATION
 from .groups import Group
 from .impact import IMPACT
 from .limits import LIMITS, SIGNIFICANCES, WINDOWS
+from .measured import MEASURED
 from .networks import NETWORKS
 from .resolution import RESOLUTION
 from .response import RESPONSE
@@ -31,6 +32,7 @@ GROUPS: Final[tuple[Group, ...]] = (
     EFFICIENCY,
     RESOLUTION,
     WINDOWS,
+    MEASURED,
     TABLE_ONE,
     LIMITS,
     IMPACT,

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from fourmu.config import Analysis
+from fourmu.pipeline.tables import Table
 
 from .gallery import Shown
-from .processes import ProcessRow
 from .row import Entry
 
 __all__ = ["Report"]
@@ -23,8 +23,8 @@ class Report:
     ----------
     entries
         All rows, explained, in order.
-    processes
-        What stands for every process of Sec. III.
+    tables
+        What stands for every process of Sec. III, and how systematic uncertainties were measured.
     figures
         Figures of the run, in order.
     analysis
@@ -34,7 +34,7 @@ class Report:
     """
 
     entries: Sequence[Entry]
-    processes: Sequence[ProcessRow]
+    tables: Sequence[Table]
     figures: Sequence[Shown]
     analysis: Analysis
     provenance: Mapping[str, Any]

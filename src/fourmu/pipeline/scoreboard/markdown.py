@@ -9,7 +9,6 @@ from fourmu.pipeline.tables import Table, as_markdown
 
 from .board import GROUPS
 from .content import Report
-from .processes import process_table
 from .row import Entry
 from .verdict import VERDICTS
 from .words import BLIND, INTRODUCTION, TITLE, kind_of_data
@@ -72,12 +71,8 @@ def _count(value: int) -> str:
 
 
 def report_tables(report: Report) -> list[Table]:
-    """Every table of a report: the summary, the groups, the processes."""
-    return [
-        summary_table(report.entries),
-        *board_tables(report.entries),
-        process_table(report.processes),
-    ]
+    """Every table of a report: the summary, the groups, and those behind them."""
+    return [summary_table(report.entries), *board_tables(report.entries), *report.tables]
 
 
 def report_markdown(report: Report) -> str:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from fourmu.pipeline.tables import Table
+
 from .board import GROUPS
 from .content import Report
 from .gallery import Shown
 from .page_style import SCRIPT, STYLE
-from .processes import process_table
 from .row import Entry
 from .verdict import VERDICTS
 from .words import BLIND, INTRODUCTION, TITLE, kind_of_data
@@ -30,10 +32,10 @@ def report_page(report: Report) -> str:
     contents = "".join(
         f'<li><a href="#{group.name}">{escape(group.title)}</a></li>' for group, _ in groups
     )
-    contents += (
-        '<li><a href="#processes">Processes of Sec. III</a></li>'
-        '<li><a href="#figures">Figures</a></li>'
+    contents += "".join(
+        f'<li><a href="#{_anchor(table)}">{escape(table.title)}</a></li>' for table in report.tables
     )
+    contents += '<li><a href="#figures">Figures</a></li>'
     blind = f'<p class="notice">{escape(BLIND)}</p>' if analysis.blind else ""
     return "\n".join(
         [
@@ -55,7 +57,7 @@ def report_page(report: Report) -> str:
             f'<ul class="contents">{contents}</ul>',
             _rules(),
             *(_group(group.name, group.title, rows) for group, rows in groups),
-            _processes(report),
+            *(_table(table) for table in report.tables),
             _gallery(report.figures),
             _provenance(report.provenance),
             f"<script>{SCRIPT}</script>",
@@ -119,26 +121,30 @@ def _row(entry: Entry) -> str:
     )
 
 
-def _processes(report: Report) -> str:
-    """What stands for every process, as :func:`process_table` has it."""
-    table = process_table(report.processes)
-    heads = "".join(
-        f'<th scope="col">{escape(column.capitalize())}</th>' for column in table.columns
-    )
+def _table(table: Table) -> str:
+    """A table behind the rows, as it is."""
+    names = [escape(column.capitalize()) for column in table.columns]
+    heads = "".join(f'<th scope="col">{name}</th>' for name in names)
     rows = "".join(
         "<tr>"
         + "".join(
-            f'<td data-head="{escape(column.capitalize())}">{escape(cell)}</td>'
-            for column, cell in zip(table.columns, row, strict=True)
+            f'<td data-head="{name}">{escape(cell)}</td>'
+            for name, cell in zip(names, row, strict=True)
         )
         + "</tr>"
         for row in table.rows
     )
     return (
-        f'<section id="processes"><h2>{escape(table.title)}</h2><p>{escape(table.note)}</p>'
+        f'<section id="{_anchor(table)}"><h2>{escape(table.title)}</h2>'
+        f'<p class="soft">{escape(table.note)}</p>'
         f'<table class="even"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
         "</section>"
     )
+
+
+def _anchor(table: Table) -> str:
+    """Name of a table in links."""
+    return "table-" + re.sub(r"[^a-z0-9]+", "-", table.title.lower()).strip("-")
 
 
 def _gallery(figures: Sequence[Shown]) -> str:

@@ -56,8 +56,8 @@ th {
   text-align: left; font-weight: 600; color: var(--soft); font-size: .85rem;
   border-bottom: 2px solid var(--line); padding: .3rem .6rem;
 }
-table.even th:nth-child(1) { width: 22%; } table.even th:nth-child(n + 2) { width: 11%; }
-table.even th:nth-child(5) { width: auto; }
+table.even { table-layout: auto; }
+table.even th { width: auto; }
 td {
   vertical-align: top; border-bottom: 1px solid var(--line); padding: .4rem .6rem;
   overflow-wrap: break-word;
