@@ -8,7 +8,7 @@ import pytest
 from fourmu.config import Analysis
 from fourmu.config.execution import Execution
 from fourmu.config.look_elsewhere import LookElsewhere
-from fourmu.errors import ConfigError, InputError
+from fourmu.errors import InputError
 from fourmu.inference import background_fits, scan_spectra
 from fourmu.io.json_files import write_json
 from fourmu.io.look_elsewhere import read_look_elsewhere, write_spectra
@@ -113,9 +113,13 @@ def test_results_do_not_depend_on_the_size_of_a_chunk(analysis, tmp_path):
     )
 
 
-def test_a_blind_analysis_has_no_global_significance(analysis, tmp_path):
-    with pytest.raises(ConfigError, match="blind"):
+def test_a_blind_analysis_has_pseudo_scans_and_no_excess(analysis, tmp_path):
+    found = read_look_elsewhere(
         stage(analysis.model_copy(update={"blind": True}), tmp_path / "work")
+    )
+    assert found.excesses == ()
+    assert np.isnan(found.z_local).all()
+    assert found.full.largest.size == 50
 
 
 def test_a_workspace_that_is_not_in_the_index_is_named(analysis, tmp_path):

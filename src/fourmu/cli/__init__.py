@@ -43,6 +43,7 @@ COMMANDS = {
     "clean": ("configuration", "Delete the products of a configuration."),
     "diagnostics": ("diagnostics", "Pulls, correlations and impacts of any workspaces."),
     "show": ("show", "One window's numbers."),
+    "truth": ("truth", "The signals put into the pseudo-data, once nothing is blind."),
 }
 
 

@@ -19,6 +19,7 @@ from .options import (
     histosys_code_option,
     normsys_code_option,
     refuse_other_interpolations,
+    unblind_option,
 )
 
 if TYPE_CHECKING:  # these need numpy and numba
@@ -80,6 +81,7 @@ _SEED = 1
 @histosys_code_option
 @config_option
 @executor_option
+@unblind_option
 def command(
     workspaces: tuple[Path, ...],
     more_workspaces: tuple[Path, ...],
@@ -95,6 +97,7 @@ def command(
     histosys_code: str,
     config_path: Path,
     executor: str | None,
+    unblind: bool,
 ) -> None:
     """Upper limits on the parameter of interest in every window.
 
@@ -102,11 +105,13 @@ def command(
     (observed and expected limits of all models) up to date.
     """
     paths = (*workspaces, *more_workspaces)
+    if paths and unblind:
+        raise ConfigError("this option belongs to the stage, without --workspaces", key="--unblind")
     if not paths:
         _refuse_what_needs_workspaces()
         from .stages import run_stage  # noqa: PLC0415  the chain is imported where it is needed
 
-        run_stage("limits", config_path, executor)
+        run_stage("limits", config_path, executor, unblind=unblind)
         return
     if json_path is None:
         raise ConfigError("a file for the results is needed", key="--json")
@@ -131,7 +136,7 @@ def _refuse_what_needs_workspaces() -> None:
     context = click.get_current_context()
     for name in context.params:
         given = context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
-        if given and name not in ("config_path", "executor", "more_workspaces"):
+        if given and name not in ("config_path", "executor", "unblind", "more_workspaces"):
             raise ConfigError(
                 "this option belongs to --workspaces; the stages limits and toys take the "
                 "section inference of the configuration",

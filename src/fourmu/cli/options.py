@@ -14,6 +14,7 @@ __all__ = [
     "histosys_code_option",
     "normsys_code_option",
     "refuse_other_interpolations",
+    "unblind_option",
 ]
 
 config_option = click.option(
@@ -30,6 +31,12 @@ executor_option = click.option(
     type=click.Choice(["threads", "processes"]),
     default=None,
     help="How the work is spread; the default is the configuration's. No result depends on it.",
+)
+
+unblind_option = click.option(
+    "--unblind",
+    is_flag=True,
+    help="Look at the observed data of an analysis that is blind.",
 )
 
 normsys_code_option = click.option(

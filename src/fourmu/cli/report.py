@@ -6,9 +6,7 @@ from pathlib import Path
 
 import click
 
-from fourmu.config import load_analysis
-
-from .options import config_option, executor_option
+from .options import config_option, executor_option, unblind_option
 from .stages import run_stage
 
 __all__ = ["command"]
@@ -20,9 +18,10 @@ __all__ = ["command"]
 )
 @config_option
 @executor_option
-def command(config_path: Path, executor: str | None) -> None:
+@unblind_option
+def command(config_path: Path, executor: str | None, unblind: bool) -> None:
     """Measure all rows, then print how many agree, those that do not, and the places."""
-    run_stage("report", config_path, executor)
+    analysis = run_stage("report", config_path, executor, unblind=unblind)
     from fourmu.pipeline.report import report_summary  # noqa: PLC0415  after the stage ran
 
-    click.echo(report_summary(load_analysis(config_path)))
+    click.echo(report_summary(analysis))

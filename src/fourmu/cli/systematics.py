@@ -6,9 +6,7 @@ from pathlib import Path
 
 import click
 
-from fourmu.config import load_analysis
-
-from .options import config_option, executor_option
+from .options import config_option, executor_option, unblind_option
 from .stages import run_stage
 
 __all__ = ["command"]
@@ -21,9 +19,10 @@ __all__ = ["command"]
 )
 @config_option
 @executor_option
-def command(config_path: Path, executor: str | None) -> None:
+@unblind_option
+def command(config_path: Path, executor: str | None, unblind: bool) -> None:
     """Measure, then print the tables."""
-    run_stage("systematics", config_path, executor)
+    analysis = run_stage("systematics", config_path, executor, unblind=unblind)
     from fourmu.pipeline.systematics import systematics_summary  # noqa: PLC0415  after the stage
 
-    click.echo(systematics_summary(load_analysis(config_path)))
+    click.echo(systematics_summary(analysis))

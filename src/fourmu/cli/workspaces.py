@@ -9,7 +9,7 @@ import click
 from fourmu.config import load_analysis
 from fourmu.errors import ConfigError
 
-from .options import config_option, executor_option
+from .options import config_option, executor_option, unblind_option
 from .stages import run_stage
 
 __all__ = ["command"]
@@ -25,12 +25,14 @@ __all__ = ["command"]
 )
 @config_option
 @executor_option
+@unblind_option
 def command(
     window: str | None,
     model: str | None,
     keep: Path | None,
     config_path: Path,
     executor: str | None,
+    unblind: bool,
 ) -> None:
     """Build one pyhf workspace per window and model with cabinetry."""
     if (window is None) != (keep is None):
@@ -41,7 +43,7 @@ def command(
     if window is None or keep is None:
         if model is not None:
             raise ConfigError("--model chooses the model of a --window", found="no --window")
-        run_stage("workspaces", config_path, executor)
+        run_stage("workspaces", config_path, executor, unblind=unblind)
         return
     analysis = load_analysis(config_path)
     if model is not None and model not in analysis.models:
@@ -50,7 +52,7 @@ def command(
             where=config_path,
             expected=f"one of {', '.join(analysis.models)}",
         )
-    run_stage("templates", config_path, executor)
+    run_stage("templates", config_path, executor, unblind=unblind)
     from fourmu.pipeline.workspaces import keep_window  # noqa: PLC0415 (heavy)
 
     for name in (model,) if model is not None else analysis.models:

@@ -78,7 +78,7 @@ def write_look_elsewhere(
             "mass_gev": found.mass_gev.tolist(),
             "sigma_gev": found.sigma_gev.tolist(),
             "mlp_range": found.mlp_range.tolist(),
-            "z_local": found.z_local.tolist(),
+            "z_local": [finite_or_none(z) for z in found.z_local],
             "failed_fits": found.failed_fits.tolist(),
         },
     }

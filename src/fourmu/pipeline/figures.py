@@ -119,7 +119,7 @@ def _spectra(inputs: Products) -> dict[str, Figure]:
         observed = None if inputs.data is None else _spectrum_of(inputs.data, inputs, after)[0]
         figures[name] = plots.draw_spectrum(
             plots.spectrum(edges, observed, backgrounds),
-            kind=KIND,
+            kind=KIND if inputs.data is not None else "simulation",
             luminosity_ifb=inputs.analysis.samples.luminosity_ifb,
             paper_ratio=paper,
         )
@@ -317,13 +317,19 @@ def _tables(inputs: Products) -> list[tables.Table]:
         ),
         tables.limit_table(analysis, workspaces, layout.folder("results")),
         *([methods] if methods is not None else []),
-        look_elsewhere_table(
-            {
-                model: read_look_elsewhere(layout.folder("look_elsewhere") / f"{model}.json")
-                for model in analysis.models
-            }
-        ),
+        *_global_tables(inputs),
     ]
+
+
+def _global_tables(inputs: Products) -> list[tables.Table]:
+    """Global significances; none while the excesses are not shown."""
+    if inputs.analysis.blind:
+        return []
+    folder = inputs.layout.folder("look_elsewhere")
+    found = {
+        model: read_look_elsewhere(folder / f"{model}.json") for model in inputs.analysis.models
+    }
+    return [look_elsewhere_table(found)]
 
 
 def _data_tables(inputs: Products, edges: FloatArray) -> list[tables.Table]:

@@ -19,6 +19,7 @@ from fourmu.physics.models import MODELS
 from .context import Context, seed_sequence
 from .external_samples import convert_file, convert_jobs
 from .processes import final_state, process_events, process_xsec_fb, x_sampler
+from .progress import say
 from .pseudo_data import pseudo_data_events, pseudo_data_samples
 from .samples import (
     PSEUDO_DATA,
@@ -105,6 +106,8 @@ def run(context: Context) -> None:
             xsec_fb=data if file.sample == PSEUDO_DATA else born,
         )
         jobs.append((job, path))
+    if analysis.samples.pseudo_data.sealed_injections:
+        say(f"sealed signals are in the pseudo-data; SHA-256 of them: {commitment(analysis)}")
     context.run(generate_file, jobs, label="generate", unit="events")
 
 

@@ -5,25 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from fourmu.config import Analysis
-from fourmu.errors import ConfigError
 from fourmu.inference import WINDOWS_PER_TASK, Limits, limits
 from fourmu.io.results import write_limits_json
 from fourmu.statmodel import Batch, read_workspaces
 
+from .blinding import limits_without_observation
 from .context import Context
 from .progress import Progress, say
 
-__all__ = ["asymptotic_limits", "refuse_if_blind", "run"]
+__all__ = ["asymptotic_limits", "run"]
 
 
 def run(context: Context) -> None:
     """Fit every window of every model."""
     analysis = context.analysis
-    refuse_if_blind(analysis)
     target = context.target("limits")
     for model in analysis.models:
         _, found = asymptotic_limits(context, model)
+        if analysis.blind:
+            found = limits_without_observation(found)
         for name, status, message in zip(
             found.workspaces, found.status, found.message, strict=True
         ):
@@ -31,24 +31,6 @@ def run(context: Context) -> None:
                 say(f"{name}: {status}: {message}")
         write_limits_json(
             target / f"{model}.json", found, seed=analysis.seed, provenance=context.provenance
-        )
-
-
-def refuse_if_blind(analysis: Analysis) -> None:
-    """Refuse to fit observed data that nobody may look at yet.
-
-    Raises
-    ------
-    ConfigError
-        The analysis is blind.
-    """
-    if analysis.blind:
-        raise ConfigError(
-            "blind: observed data are not fitted",
-            where=analysis.source,
-            key="blind",
-            found="true",
-            expected="false to look at the data",
         )
 
 

@@ -31,9 +31,9 @@ from fourmu.io.look_elsewhere import (
 from fourmu.statmodel import Batch, index_entries, read_workspaces
 from fourmu.templates import border_sharing
 
+from .blinding import scan_without_observation
 from .context import Context, seed_sequence
 from .inputs import files_of, read_backgrounds, read_training
-from .limits import refuse_if_blind
 from .progress import say
 from .samples import background_split
 
@@ -57,7 +57,6 @@ class ScanJob:
 def run(context: Context) -> None:
     """Draw the pseudo-scans of every model and compare the data with them."""
     analysis, settings = context.analysis, context.analysis.look_elsewhere
-    refuse_if_blind(analysis)
     target = context.target("look_elsewhere")
     key = str(context.provenance["key"])
     for model in analysis.models:
@@ -92,6 +91,8 @@ def run(context: Context) -> None:
             np.concatenate([read_significances(job.path) for job in jobs]),
             settings,
         )
+        if analysis.blind:
+            found = scan_without_observation(found)
         failed = int(found.failed_fits.sum())
         if failed:
             worst = int(np.argmax(found.failed_fits))

@@ -27,7 +27,7 @@ from .products import Products
 __all__ = ["KIND", "scan_figures"]
 
 KIND: plots.Kind = "pseudo-data"
-"""What the chain fits."""
+"""What the chain fits; the expectation of simulation while it is blind."""
 
 
 def scan_figures(inputs: Products, model: str) -> dict[str, Figure]:
@@ -51,13 +51,14 @@ def scan_figures(inputs: Products, model: str) -> dict[str, Figure]:
     couplings = model_coupling_limits(analysis, model, table, windows, found)
     grid = np.geomspace(table.mass_gev[0], table.mass_gev[-1], 300)
     base = layout.configuration
+    kind: plots.Kind = "simulation" if analysis.blind else KIND
     figures = {
         f"figure_13_limits_{model}": plots.draw_cross_section_limits(
-            content, kind=KIND, luminosity_ifb=luminosity
+            content, kind=kind, luminosity_ifb=luminosity
         ),
         f"figure_14_couplings_{model}": plots.draw_coupling_limits(
             plots.coupling_scan(couplings, confidence_level=found.confidence_level),
-            kind=KIND,
+            kind=kind,
             luminosity_ifb=luminosity,
             band=g_minus_2_band(MODELS[model], grid, measurement=analysis.couplings.g_minus_2),
             trident=_trident(grid) if model == "zprime" and analysis.couplings.trident else None,
@@ -67,16 +68,17 @@ def scan_figures(inputs: Products, model: str) -> dict[str, Figure]:
                 if overlay.model == model
             ],
         ),
-        f"significance_{model}": plots.draw_significance(
-            content, kind=KIND, paper_largest=3.4 if model == "zprime" else None
-        ),
     }
+    if not analysis.blind:
+        figures[f"significance_{model}"] = plots.draw_significance(
+            content, kind=kind, paper_largest=3.4 if model == "zprime" else None
+        )
     figures |= look_elsewhere_figures(
-        model, read_look_elsewhere(layout.folder("look_elsewhere") / f"{model}.json"), kind=KIND
+        model, read_look_elsewhere(layout.folder("look_elsewhere") / f"{model}.json"), kind=kind
     )
     methods = _limit_methods(content.symbol, windows, inputs.limits / f"{model}.json")
     if methods is not None:
-        figures[f"limits_by_method_{model}"] = plots.draw_limit_methods(methods, kind=KIND)
+        figures[f"limits_by_method_{model}"] = plots.draw_limit_methods(methods, kind=kind)
     if np.any(np.isfinite(found.z_local)):
         best = int(np.nanargmax(found.z_local))
         path = folder / Path(found.workspaces[best]).name

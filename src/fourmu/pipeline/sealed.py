@@ -8,11 +8,14 @@ import json
 import numpy as np
 
 from fourmu.config import Analysis, Injection
-from fourmu.errors import ConfigError
+from fourmu.errors import ConfigError, ConsistencyError
+from fourmu.io.candidates import read_candidates
 
 from .context import seed_sequence
+from .layout import Layout
+from .samples import PSEUDO_DATA
 
-__all__ = ["commitment", "sealed_injections", "told_injections"]
+__all__ = ["commitment", "sealed_injections", "truth"]
 
 
 def sealed_injections(analysis: Analysis) -> tuple[Injection, ...]:
@@ -40,20 +43,47 @@ def commitment(analysis: Analysis) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def told_injections(analysis: Analysis) -> tuple[Injection, ...]:
-    """Signals in the pseudo-data, given and sealed, for an analysis that is not blind.
+def truth(analysis: Analysis) -> str:
+    """Signals in the pseudo-data, given and sealed, as text, with the commitment of the latter.
 
     Raises
     ------
     ConfigError
         The analysis is blind.
+    ConsistencyError
+        The pseudo-data that exist were made with other sealed signals.
     """
     if analysis.blind:
         raise ConfigError(
-            "blind: the injected signals are not told",
+            "blind: the signals in the pseudo-data are not told",
             where=analysis.source,
             key="blind",
             found="true",
             expected="--unblind to know them",
         )
-    return (*analysis.samples.pseudo_data.injections, *sealed_injections(analysis))
+    given, sealed = analysis.samples.pseudo_data.injections, sealed_injections(analysis)
+    lines = [
+        f"{kind:8s}{signal.model:12s}{signal.mass_gev:9.4f} GeV{signal.xsec_fb:10.4f} fb"
+        for kind, signals in (("given", given), ("sealed", sealed))
+        for signal in signals
+    ]
+    if sealed:
+        lines.append(f"SHA-256 of the sealed ones: {commitment(analysis)}")
+        lines.append(_compared(analysis))
+    return "\n".join(lines) if lines else "there are no signals in the pseudo-data"
+
+
+def _compared(analysis: Analysis) -> str:
+    """Compare the commitment with the one that the pseudo-data carry."""
+    path = Layout.of(analysis).folder("selected") / PSEUDO_DATA / "c000.parquet"
+    if not path.exists():
+        return "there are no pseudo-data yet"
+    found = read_candidates(path)[1].get("sealed_injections_sha256")
+    if found != commitment(analysis):
+        raise ConsistencyError(
+            "the pseudo-data were made with other sealed signals",
+            where=path,
+            found=found,
+            expected=commitment(analysis),
+        )
+    return "the pseudo-data carry the same"

@@ -97,6 +97,7 @@ STAGES: dict[str, Stage] = {
             module="templates",
             sections=(
                 "seed",
+                "blind",
                 "models",
                 "samples",
                 "ntuples",
@@ -133,7 +134,7 @@ STAGES: dict[str, Stage] = {
             name="workspaces",
             title="workspaces by cabinetry",
             module="workspaces",
-            sections=("models", "statmodel"),
+            sections=("blind", "models", "statmodel"),
             needs=_workspace_inputs,
             folders=lambda analysis: tuple(f"workspaces/{model}" for model in analysis.models),
             files=lambda analysis, layout: tuple(
@@ -178,6 +179,7 @@ STAGES: dict[str, Stage] = {
             module="couplings",
             sections=(
                 "seed",
+                "blind",
                 "models",
                 "samples",
                 "ntuples",
@@ -195,6 +197,7 @@ STAGES: dict[str, Stage] = {
             module="figures",
             sections=(
                 "seed",
+                "blind",
                 "models",
                 "samples",
                 "ntuples",
@@ -250,6 +253,7 @@ STAGES: dict[str, Stage] = {
                 "limits",
                 "look-elsewhere",
                 "couplings",
+                "systematics",
                 "figures",
             ),
             takes_along=("toys",),

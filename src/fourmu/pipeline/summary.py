@@ -9,7 +9,10 @@ from fourmu.io.files import existing_file
 
 from .layout import Layout
 
-__all__ = ["summary"]
+__all__ = ["BLIND", "summary"]
+
+BLIND = "blind: expected limits only; --unblind shows the observed ones"
+"""Message of every window, and of what is printed, while the data are not shown."""
 
 
 def summary(analysis: Analysis) -> str:
@@ -23,7 +26,8 @@ def summary(analysis: Analysis) -> str:
         "figures": figures,
     }
     lines = [f"  {name:22s}{_short(path)}" for name, path in places.items()]
-    return "\n".join([text, "Pseudo-data; no Belle II data are used.", *lines])
+    blind = [f"{BLIND[0].upper()}{BLIND[1:]}."] if analysis.blind else []
+    return "\n".join([text, *blind, "Pseudo-data; no Belle II data are used.", *lines])
 
 
 def _short(path: Path) -> str:

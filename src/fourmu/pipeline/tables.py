@@ -442,17 +442,27 @@ def limit_table(analysis: Analysis, workspaces: Mapping[str, Path], results: Pat
     for model, folder in workspaces.items():
         content = read_json(results / f"{model}.json")["results"]
         index = read_json(folder / "index.json")["windows"]
-        fitted = [row for row in content if row["xsec_limit_fb"] is not None]
+        fitted = [row for row in content if row["xsec_limit_expected_fb"] is not None]
         narrow = [row for row in fitted if row["status"] == "ok" and row["mass_gev"] < below]
         paper = _PAPER_LIMITS.get(model, ("", "", ""))
-        best = max(fitted, key=lambda row: row["z_local"])
         bad = sum(row["status"] not in ("ok", "width_not_negligible") for row in content)
         vetoed = sum(window["vetoed"] for window in index)
         rows += [
             (model, "windows (fitted + vetoed)", f"{len(content)} + {vetoed}", "2315"),
             (model, "windows without a limit", str(bad), "0"),
-            (model, "sigma x BR limit, observed (fb)", _span(fitted, "xsec_limit_fb"), paper[0]),
             (model, "sigma x BR limit, expected (fb)", _span(fitted, "xsec_limit_expected_fb"), ""),
+            (
+                model,
+                f"coupling limit below {below:g} GeV, expected",
+                _span(narrow, "coupling_limit_expected"),
+                "",
+            ),
+        ]
+        if analysis.blind:
+            continue
+        best = max(fitted, key=lambda row: row["z_local"])
+        rows += [
+            (model, "sigma x BR limit, observed (fb)", _span(fitted, "xsec_limit_fb"), paper[0]),
             (
                 model,
                 f"coupling limit below {below:g} GeV",

@@ -18,6 +18,7 @@ from fourmu.templates import (
     candidate_spectra,
 )
 
+from .blinding import expected_in_place_of_observed
 from .context import Context
 from .inputs import (
     Training,
@@ -83,6 +84,8 @@ def run(context: Context) -> None:
             analysis.templates,
             luminosity_ifb=luminosity,
         )
+        if analysis.blind:
+            templates = expected_in_place_of_observed(templates)
         if not templates:
             raise ConfigError(
                 "no window is left to fit", where=analysis.source, key="templates.veto_gev"

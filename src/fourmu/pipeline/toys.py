@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from fourmu.io.results import write_limits_json
 
+from .blinding import limits_without_observation, toys_without_observation
 from .context import Context
-from .limits import asymptotic_limits, refuse_if_blind
+from .limits import asymptotic_limits
 from .pseudo_experiments import pseudo_experiments
 
 __all__ = ["run"]
@@ -18,7 +19,6 @@ __all__ = ["run"]
 def run(context: Context) -> None:
     """Throw the pseudo-experiments of every window of every model."""
     analysis = context.analysis
-    refuse_if_blind(analysis)
     target = context.target("toys")
     for model in analysis.models:
         batch, found = asymptotic_limits(context, model)
@@ -31,6 +31,8 @@ def run(context: Context) -> None:
             model=model,
             threads=context.workers.count,
         )
+        if analysis.blind:
+            found, toys = limits_without_observation(found), toys_without_observation(toys)
         write_limits_json(
             target / f"{model}.json",
             found,

@@ -75,7 +75,10 @@ def run(context: Context) -> None:
             for template in templates
         ]
         document = index_document(model, entries)
-        write_json(folder / "index.json", {**document, "provenance": context.provenance})
+        write_json(
+            folder / "index.json",
+            {**document, "blind": analysis.blind, "provenance": context.provenance},
+        )
 
 
 def workspace_files(job: WorkspaceJob) -> int:

@@ -161,7 +161,9 @@ def draw_global_levels(content: GlobalLevels, *, kind: Kind) -> Figure:
                 linewidth=1.0,
                 linestyle="--" if level.by_bound else "-",
             )
-        top = max([float(np.nanmax(content.z_local)), *(v.z_local for v in content.levels)])
+        top = max(
+            [float(np.nanmax(content.z_local, initial=0.0)), *(v.z_local for v in content.levels)]
+        )
         axes.set_ylim(0.0, 1.08 * top)
         axes.set_xlim(0.0, 1.01 * float(np.max(content.mass_gev)))
         axes.set_xlabel(rf"$m_{{{symbol}}}$ [GeV]")
