@@ -39,7 +39,7 @@ class Systematics(Section):
     )
     """Trigger efficiency (Sec. VI: 0.3 % for most of the spectrum, 1.7 % at low and 0.5 % at
     high masses). Choice: straight lines outside 2.5-8.5 GeV, the plateau of the efficiency."""
-    tracking: Size = 0.036
+    tracking: Size | MassCurve = 0.036
     """Efficiency to find the four tracks (Sec. VI)."""
     particle_id: MassCurve = MassCurve(mass_gev=(0.212, 2.5), size=(0.03, 0.007))
     """Muon identification (Sec. VI: 0.7-3 %). Choice: falls from low mass, where muons miss

@@ -49,9 +49,12 @@ def _fixed(*names: str) -> Callable[[Analysis], tuple[str, ...]]:
 
 
 def _workspace_inputs(analysis: Analysis) -> tuple[str, ...]:
-    """Measured systematic uncertainties are an input where the configuration takes them."""
-    measured = analysis.statmodel.systematics_from == "measured"
-    return ("templates", "systematics") if measured else ("templates",)
+    """Measured systematic uncertainties are an input where the configuration takes them.
+
+    So are the errors of corrections, which the selected candidates know.
+    """
+    measured = ("systematics",) if analysis.statmodel.systematics_from == "measured" else ()
+    return (*(("select",) if analysis.corrections else ()), "templates", *measured)
 
 
 STAGES: dict[str, Stage] = {

@@ -47,13 +47,13 @@ def run(context: Context) -> None:
     """Build all workspaces and their indices."""
     analysis, layout = context.analysis, context.layout
     source = context.source("templates")
-    systematics = effective_systematics(analysis, layout)
     jobs = []
     for model in analysis.models:
         _, templates = read_templates(source / f"{model}.npz")
         cabinetry_template = layout.cabinetry_configs / f"{model}.yaml"
         read_cabinetry_template(cabinetry_template)  # a bad one is refused before the work starts
         folder = context.target(f"workspaces/{model}")
+        systematics = effective_systematics(analysis, layout, model)
         for first in range(0, len(templates), _WINDOWS_PER_JOB):
             last = min(first + _WINDOWS_PER_JOB, len(templates)) - 1
             job = WorkspaceJob(
@@ -136,7 +136,10 @@ def keep_window(analysis: Analysis, model: str, window: str, destination: Path) 
         with tempfile.TemporaryDirectory(prefix=".", suffix=TEMPORARY, dir=target) as name:
             private = Path(name)
             workspace = keep_workspace(
-                cabinetry_template, found[window], effective_systematics(analysis, layout), private
+                cabinetry_template,
+                found[window],
+                effective_systematics(analysis, layout, model),
+                private,
             )
             for file in sorted(path for path in private.rglob("*") if path.is_file()):
                 final = target / file.relative_to(private)
