@@ -72,11 +72,13 @@ test: $(INSTALLED) ## the default test suite (minutes)
 bench: limits ## measured rates, with the peer in the same run
 	@$(BIN)/python benchmarks/bench.py --config $(CONFIG)
 
-STUDIES := isr lhe pseudo-data-sets pyhf coverage look-elsewhere nuisances linearity goodness-of-fit \
+STUDIES := isr processes lhe pseudo-data-sets pyhf coverage look-elsewhere nuisances linearity goodness-of-fit \
     higher-orders rho window-width spurious-signal
 .PHONY: studies $(STUDIES:%=study-%)
 study-isr: $(INSTALLED) ## initial-state radiation at truth level
 	@$(BIN)/python docs/studies/isr.py --config $(CONFIG)
+study-processes: $(INSTALLED) ## backgrounds, radiation off muons, lost photons, resonances
+	@$(BIN)/python docs/studies/processes.py --config $(CONFIG)
 study-lhe: limits ## independent LHE events through the chain (REFERENCE=folder)
 	@$(BIN)/python docs/studies/lhe_comparison.py --config $(CONFIG) --reference $(REFERENCE)
 study-pseudo-data-sets: limits ## 100 sets of pseudo-data, with and without signals (minutes)
