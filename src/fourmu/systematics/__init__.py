@@ -22,6 +22,7 @@ from .fit_bias import (
     mean_bias,
     overlaid_pulls,
     summarise_pulls,
+    typical_pulls,
     width_bias,
 )
 from .identification import agreement, identification_shift, overall_ratio, tag_and_probe
@@ -96,6 +97,7 @@ __all__ = [
     "threshold_shift",
     "tracks_of",
     "trigger_shift",
+    "typical_pulls",
     "width_bias",
     "yield_batch",
 ]

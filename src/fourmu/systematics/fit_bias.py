@@ -24,6 +24,7 @@ __all__ = [
     "mean_bias",
     "overlaid_pulls",
     "summarise_pulls",
+    "typical_pulls",
     "width_bias",
 ]
 
@@ -195,6 +196,29 @@ def summarise_pulls(pulls: FloatArray) -> PullSummary:
         width=Measured(value=width, error=0.5 * width * math.sqrt(max(kurtosis - 1.0, 0.1) / n)),
         count=n,
         failed=len(pulls) - n,
+    )
+
+
+def typical_pulls(summaries: Sequence[PullSummary]) -> PullSummary:
+    """Mean of the pulls of all masses, and mean of their widths at each mass.
+
+    The simulated background is one sample, whose own fluctuations move the mean of a mass in all
+    bootstrapped sets alike: the width of all pulls together would count them, too. The error of
+    the mean is that from the spread over masses.
+    """
+    known = [s for s in summaries if math.isfinite(s.width.value)]
+    means = np.array([s.mean.value for s in known])
+    widths = np.array([s.width.value for s in known])
+    n = max(len(known), 1)
+    spread = float(np.std(means, ddof=1)) if n > 1 else math.nan
+    return PullSummary(
+        mean=Measured(value=float(np.mean(means)), error=spread / math.sqrt(n)),
+        width=Measured(
+            value=float(np.mean(widths)),
+            error=math.sqrt(sum(s.width.error**2 for s in known)) / n,
+        ),
+        count=sum(s.count for s in summaries),
+        failed=sum(s.failed for s in summaries),
     )
 
 

@@ -31,7 +31,8 @@ BoolArray = npt.NDArray[np.bool_]
 
 PHOTON_CUTS = ("photon_energy", "radiated_photon", "angle_to_photons")
 """Cuts that look at photons."""
-_OVERLAY = 0.5
+_OVERLAYS = 8
+"""Times the same events are overlaid anew."""
 
 
 def background_level(random_triggers: Events) -> Measured:
@@ -134,22 +135,26 @@ def background_shift(
 
     Notes
     -----
-    Background photons come on top of what is there, so the efficiency falls as exp(-r level). The
-    rate r is measured by half a photon per event on top of the same events.
+    The excess of photons is put on top of the same events: three of them are enough for the cut
+    on the summed energy, so the loss grows faster than the level. A level below that of the
+    simulation is taken to gain what as many photons more would lose.
     """
     excess = data.minus(simulation)
+    step = max(abs(excess.value), excess.error)
     masses = np.array(sorted(signal))
     shift, error = np.empty(len(masses)), np.empty(len(masses))
     for row, mass in enumerate(masses):
         events = signal[float(mass)]
         before = int(np.count_nonzero(_pass(events, settings, frame)))
-        more = overlay_background(events, _OVERLAY, detector, rng)
-        after = int(np.count_nonzero(_pass(more, settings, frame)))
-        lost = max(before - after, 0)
-        share = lost / before
-        rate = -math.log1p(-share) / _OVERLAY
-        rate_error = math.sqrt(max(lost, 1)) / before / _OVERLAY
-        shift[row] = math.expm1(-rate * excess.value)
+        kept = [
+            int(np.count_nonzero(_pass(more, settings, frame)))
+            for more in (overlay_background(events, step, detector, rng) for _ in range(_OVERLAYS))
+        ]
+        rate = (1.0 - float(np.mean(kept)) / before) / step
+        rate_error = math.sqrt(max(before - float(np.mean(kept)), 1.0 / _OVERLAYS)) / (
+            math.sqrt(_OVERLAYS) * before * step
+        )
+        shift[row] = -rate * excess.value
         error[row] = math.hypot(rate * excess.error, excess.value * rate_error)
     return MassShift(mass_gev=masses, shift=shift, error=error)
 

@@ -120,7 +120,7 @@ def ee_mumu(job: MeasureJob) -> dict[str, Any]:
     }
     low, high = reduced_mass(np.asarray(analysis.systematics.jpsi_mass_range_gev))
     for name, in_data, in_simulation in (
-        ("prefit", prefit[usable], simulated_prefit[simulated_usable]),
+        ("prefit", prefit, simulated_prefit),
         ("fitted", fitted[usable], simulated_fitted[simulated_usable]),
     ):
         inside = in_simulation[(in_simulation > low) & (in_simulation < high)]

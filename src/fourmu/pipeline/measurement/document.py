@@ -166,6 +166,7 @@ def document_of(analysis: Analysis, found: Findings, *, external: bool) -> dict[
         "shifts": {name: shift.to_dict() for name, shift in shifts.items()},
         "closure": [] if external else closure_document(_closure_rows(analysis, found)),
         "signal_closure": [] if external else _signal_closure(found, shifts),
+        "signal_widths": [] if external else _signal_widths(found),
         "interpolation": {
             "spread": found.interpolation.spread.to_dict(),
             "statistical": numbers([found.interpolation.statistical])[0],
@@ -293,22 +294,22 @@ def _resolution_closure(
     parts: Mapping[str, Mapping[str, Any]], data: Detector, simulation: Detector
 ) -> list[ClosureRow]:
     found = parts["ee_mumu"]
-    rows = [
-        ClosureRow(
-            quantity=f"track resolution over simulation, {title}",
-            put_in=data.resolution_scale / simulation.resolution_scale,
-            measured=measured(found[name], "width_ratio"),
-            sample="J/psi",
+    rows = []
+    if "width_ratio" in found["prefit"]:
+        rows.append(
+            ClosureRow(
+                quantity="track resolution over simulation",
+                put_in=data.resolution_scale / simulation.resolution_scale,
+                measured=measured(found["prefit"], "width_ratio"),
+                sample="J/psi, before the fit",
+            )
         )
-        for name, title in (("prefit", "before the fit"), ("fitted", "after the fit"))
-        if "width_ratio" in found[name]
-    ]
     rows.append(
         ClosureRow(
             quantity="momentum scale minus one",
             put_in=0.0,
             measured=measured(found, "momentum_scale"),
-            sample="J/psi",
+            sample="J/psi, before the fit",
         )
     )
     return rows
@@ -317,6 +318,14 @@ def _resolution_closure(
 def _scale(data: Sequence[float], simulation: Sequence[float]) -> float:
     """Factor between two curves that were scaled, taken where it is largest."""
     return sum(data) / sum(simulation) if sum(simulation) > 0.0 else math.nan
+
+
+def _signal_widths(found: Findings) -> list[dict[str, Any]]:
+    """Widths of the signal after the fit in the detector of the data, over simulation."""
+    return [
+        {"mass_gev": signal["mass_gev"], **signal["closure"]["width_ratio"]}
+        for signal in found.signals
+    ]
 
 
 def _signal_closure(found: Findings, shifts: Mapping[str, MassShift]) -> list[dict[str, Any]]:

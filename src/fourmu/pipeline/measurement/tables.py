@@ -74,7 +74,8 @@ def _details(document: Mapping[str, Any]) -> Table:
     bias = document["resolution_bias"]
     rows = [
         ("pulls of overlaid signals: mean", _number(pulls["mean"])),
-        ("pulls of overlaid signals: width", _number(pulls["width"])),
+        ("pulls of overlaid signals: width at a mass", _number(pulls["width"])),
+        ("pulls of overlaid signals: width, all masses pooled", _number(pulls["pooled_width"])),
         (
             "fits without an error, of all",
             f"{pulls['failed']} of {pulls['count'] + pulls['failed']}",
@@ -100,6 +101,14 @@ def _details(document: Mapping[str, Any]) -> Table:
                     f"{values.mean():.3f} ({values.min():.3f} - {values.max():.3f})",
                 )
             )
+    widths = [width["value"] for width in document["signal_widths"]]
+    if widths:
+        rows.append(
+            (
+                "signal: width after the fit, detector of the data over simulation",
+                f"{min(widths):.2f} - {max(widths):.2f}",
+            )
+        )
     left_out = document["interpolation"]
     rows += [
         ("interpolation: spread of masses left out (%)", _number(left_out["spread"], 100)),
