@@ -7,6 +7,8 @@ SHELL := /bin/sh
 PYTHON ?= python3
 CONFIG ?= analysis.yaml
 REFERENCE ?= ../shared/reference
+# make limits UNBLIND=1 looks at the data of a blind configuration
+STAGE_OPTIONS = --config $(CONFIG) $(if $(UNBLIND),--unblind)
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
@@ -28,26 +30,27 @@ $(INSTALLED): requirements.lock pyproject.toml
 help: ## list the targets
 	@grep -E '^[a-zA-Z0-9_-]+:.*## ' Makefile | sort -u -t: -k1,1 | awk -F ':.*## ' '{printf "  %-22s %s\n", $$1, $$2}'
 	@echo "  CONFIG=small.yaml on any of them takes another configuration"
+	@echo "  UNBLIND=1 on those that run stages looks at the data of a blind one"
 
 .PHONY: install
 install: $(INSTALLED) ## make .venv with the locked versions
 
 .PHONY: workspaces
 workspaces: $(INSTALLED) ## events -> networks -> templates -> one pyhf workspace per window and model
-	@$(BIN)/fourmu workspaces --config $(CONFIG)
+	@$(BIN)/fourmu workspaces $(STAGE_OPTIONS)
 
 .PHONY: limits
 limits: $(INSTALLED) ## limits in every window, couplings, figures, and the printed table
-	@$(BIN)/fourmu figures --config $(CONFIG)
+	@$(BIN)/fourmu figures $(STAGE_OPTIONS)
 
 .PHONY: toys
 toys: limits ## limits by toys and bands by pseudo-experiments beside the others (minutes)
-	@$(BIN)/fourmu toys --config $(CONFIG)
-	@$(BIN)/fourmu figures --config $(CONFIG)
+	@$(BIN)/fourmu toys $(STAGE_OPTIONS)
+	@$(BIN)/fourmu figures $(STAGE_OPTIONS)
 
 .PHONY: report
 report: $(INSTALLED) ## the scoreboard: every number of the paper beside ours, and the figures
-	@$(BIN)/fourmu report --config $(CONFIG)
+	@$(BIN)/fourmu report $(STAGE_OPTIONS)
 
 .PHONY: figures
 figures: limits ## the same as limits: figures of what is up to date
@@ -111,7 +114,7 @@ test-slow: $(INSTALLED) ## longer comparisons, among them 30 generated windows b
 
 .PHONY: docs
 docs: toys ## put the tables, figures and scoreboard of this run, toys too, into docs/
-	@$(BIN)/fourmu report --config $(CONFIG)
+	@$(BIN)/fourmu report $(STAGE_OPTIONS)
 	@$(BIN)/python docs/fill.py --config $(CONFIG)
 
 .PHONY: clean

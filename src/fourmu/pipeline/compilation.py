@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,10 +18,13 @@ from fourmu.io.files import atomic_path
 
 from .workers import Workers
 
+if TYPE_CHECKING:  # each job imports what it needs alone
+    from fourmu.generator import PartonEvents
+
 __all__ = ["CompileJob", "compile_kernels", "compile_set"]
 
 _FEW = 64
-SETS = ("limits", "four_muon", "x", "selection")
+SETS = ("limits", "four_lepton", "four_muon", "x", "mumu_gamma", "selection", "radiation")
 """Sets of kernels, the slowest to compile first; none uses kernels that another compiles."""
 
 
@@ -49,9 +53,15 @@ def compile_kernels(analysis: Analysis, workers: Workers) -> None:
 
 def compile_set(job: CompileJob) -> int:
     """Use one set of kernels, and leave a mark that it is compiled."""
-    {"limits": _limits, "four_muon": _four_muon, "x": _x, "selection": _selection}[job.name](
-        job.analysis
-    )
+    {
+        "limits": _limits,
+        "four_lepton": _four_lepton,
+        "four_muon": _four_muon,
+        "x": _x,
+        "mumu_gamma": _mumu_gamma,
+        "selection": _selection,
+        "radiation": _radiation,
+    }[job.name](job.analysis)
     with atomic_path(job.done) as temporary:
         temporary.write_text("", encoding="utf-8")
     return 1
@@ -94,6 +104,36 @@ def _four_muon(analysis: Analysis) -> None:
         generate_four_muon(_FEW, np.random.default_rng(1), sampler=sampler)
 
 
+def _four_lepton(analysis: Analysis) -> None:
+    from .processes import process_events, process_xsec_fb  # noqa: PLC0415
+    from .samples import EE_MUMU  # noqa: PLC0415
+
+    for isr in (False, True):
+        rng = np.random.default_rng(1)
+        process_xsec_fb(analysis, EE_MUMU, rng, isr=isr)
+        process_events(analysis, EE_MUMU, _FEW, rng, isr=isr)
+
+
+def _mumu_gamma(analysis: Analysis) -> None:
+    from fourmu.generator import (  # noqa: PLC0415
+        generate_mumu_gamma,
+        prepare_mumu_gamma_sampler,
+    )
+
+    sampler = prepare_mumu_gamma_sampler(
+        photon_energy_min_gev=0.1,
+        sqrt_s_gev=analysis.generation.sqrt_s_gev,
+        sqrt_s_spread_gev=analysis.generation.sqrt_s_spread_gev,
+    )
+    generate_mumu_gamma(_FEW, np.random.default_rng(1), sampler=sampler)
+
+
+def _radiation(analysis: Analysis) -> None:
+    from fourmu.generator import radiate_fsr  # noqa: PLC0415
+
+    radiate_fsr(_four_muons(analysis), np.random.default_rng(1))
+
+
 def _x(analysis: Analysis) -> None:
     from fourmu.generator import cross_section, generate_x  # noqa: PLC0415
     from fourmu.physics.models import MODELS  # noqa: PLC0415
@@ -113,17 +153,27 @@ def _x(analysis: Analysis) -> None:
 
 def _selection(analysis: Analysis) -> None:
     from fourmu.detector import simulate  # noqa: PLC0415
+    from fourmu.selection import select  # noqa: PLC0415
+
+    rng = np.random.default_rng(1)
+    events = simulate(_four_muons(analysis), analysis.detector, rng)
+    select(events, analysis.selection, analysis.detector)
+
+
+def _four_muons(analysis: Analysis) -> PartonEvents:
+    """Muons of no process in particular: the generator's kernels are other sets."""
     from fourmu.generator import PartonEvents  # noqa: PLC0415
     from fourmu.physics.constants import MUON_MASS_GEV  # noqa: PLC0415
     from fourmu.physics.kinematics import energy_momentum  # noqa: PLC0415
-    from fourmu.selection import select  # noqa: PLC0415
 
-    # muons of no process in particular: the generator's kernels are another set
     rng = np.random.default_rng(1)
-    first, second = rng.normal(0.0, 2.0, (2, _FEW, 3))
-    momenta = np.stack([first, -first, second, -second], axis=1)
-    partons = PartonEvents(
-        momenta=energy_momentum(momenta, MUON_MASS_GEV),
+    # the energies of the two back-to-back pairs add up to that of the collision
+    directions = rng.normal(size=(2, _FEW, 3))
+    directions /= np.linalg.norm(directions, axis=-1, keepdims=True)
+    energy = 0.25 * analysis.generation.sqrt_s_gev
+    first, second = np.sqrt(energy**2 - MUON_MASS_GEV**2) * directions
+    return PartonEvents(
+        momenta=energy_momentum(np.stack([first, -first, second, -second], axis=1), MUON_MASS_GEV),
         pdg=np.array([-13, 13, -13, 13]),
         photons=np.zeros((_FEW, 2, 4)),
         weight=np.ones(_FEW),
@@ -131,4 +181,3 @@ def _selection(analysis: Analysis) -> None:
         sqrt_s_gev=analysis.generation.sqrt_s_gev,
         process="compilation",
     )
-    select(simulate(partons, analysis.detector, rng), analysis.selection, analysis.detector)
