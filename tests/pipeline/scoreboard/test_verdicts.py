@@ -94,7 +94,7 @@ def test_a_share_has_its_binomial_error():
         ((1.7, None, 0.05), "1.7"),  # no zeros that say nothing
         ((0.0004321, None), "0.000432"),
         ((250.4, 21.0, 0.5), "250 ± 21"),
-        ((10.3687, None, 0.0005), "10.369"),
+        ((10.36868, None, 0.0005), "10.3687"),
     ],
 )
 def test_digits_follow_errors_and_print(arguments, text):

@@ -45,7 +45,7 @@ def shown_number(value: float, error: float | None = None, precision: float | No
         return f"{value:.0f}"
     significant = _LEAST_SIGNIFICANT - 1 + _places(abs(value))
     least = max(asked or 0, 0)
-    places = max(significant, least)
+    places = max(significant, least + (asked is not None))
     if not 1e-5 <= abs(value) < 1e6:
         return f"{value:.3g}"
     text = f"{value:.{places}f}"
