@@ -24,7 +24,7 @@ from .look_elsewhere_table import look_elsewhere_table
 from .method_table import method_table
 from .products import Products
 from .samples import FOUR_MUON, SampleFile
-from .scan_figures import KIND, scan_figures
+from .scan_figures import data_kind, scan_figures
 
 __all__ = ["FigureJob", "draw_group", "run"]
 
@@ -119,7 +119,7 @@ def _spectra(inputs: Products) -> dict[str, Figure]:
         observed = None if inputs.data is None else _spectrum_of(inputs.data, inputs, after)[0]
         figures[name] = plots.draw_spectrum(
             plots.spectrum(edges, observed, backgrounds),
-            kind=KIND if inputs.data is not None else "simulation",
+            kind=data_kind(inputs.analysis),
             luminosity_ifb=inputs.analysis.samples.luminosity_ifb,
             paper_ratio=paper,
         )

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from fourmu import plots
+from fourmu.config import Analysis
 from fourmu.couplings import TRIDENT_RANGE_GEV, g_minus_2_band, trident_coupling
 from fourmu.inference import limits
 from fourmu.io.json_files import read_json
@@ -23,11 +24,16 @@ from .couplings import model_coupling_limits, read_cross_sections
 from .look_elsewhere_figures import look_elsewhere_figures
 from .method_table import limit_columns
 from .products import Products
+from .samples import DATA, data_sample
 
-__all__ = ["KIND", "scan_figures"]
+__all__ = ["data_kind", "scan_figures"]
 
-KIND: plots.Kind = "pseudo-data"
-"""What the chain fits; the expectation of simulation while it is blind."""
+
+def data_kind(analysis: Analysis) -> plots.Kind:
+    """What the chain fits; the expectation of simulation while it is blind."""
+    if analysis.blind:
+        return "simulation"
+    return "data" if data_sample(analysis) == DATA else "pseudo-data"
 
 
 def scan_figures(inputs: Products, model: str) -> dict[str, Figure]:
@@ -51,7 +57,7 @@ def scan_figures(inputs: Products, model: str) -> dict[str, Figure]:
     couplings = model_coupling_limits(analysis, model, table, windows, found)
     grid = np.geomspace(table.mass_gev[0], table.mass_gev[-1], 300)
     base = layout.configuration
-    kind: plots.Kind = "simulation" if analysis.blind else KIND
+    kind = data_kind(analysis)
     figures = {
         f"figure_13_limits_{model}": plots.draw_cross_section_limits(
             content, kind=kind, luminosity_ifb=luminosity
@@ -135,4 +141,4 @@ def _window(inputs: Products, model: str, path: Path, entry: IndexEntry) -> Figu
         xsec_fb=float(fit.poi_hat[0]),
         xsec_error_fb=float(fit.poi_hat_error[0]),
     )
-    return plots.draw_window_fit(content, kind=KIND)
+    return plots.draw_window_fit(content, kind=data_kind(inputs.analysis))

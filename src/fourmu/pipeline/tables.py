@@ -124,7 +124,7 @@ def process_table(
     titles = [*backgrounds, "sum"]
     columns.append([sum(values) for values in zip(*columns, strict=True)])
     if data is not None:
-        titles.append("pseudo-data")
+        titles.append(_data_title(data))
         columns.append(_process_column(data, _total_flow(data), 1.0, training))
     flow = _total_flow(next(iter(backgrounds.values())))
     labels = [
@@ -354,11 +354,18 @@ def data_ratio_table(
             (label, f"{observed:.0f}", f"{expected:.0f}", f"{observed / expected:.3f}", paper)
         )
     return Table(
-        title="Candidates: pseudo-data over simulation",
-        columns=("selection", "pseudo-data", "simulation", "ratio", "paper"),
+        title=f"Candidates: {_data_title(data)} over simulation",
+        columns=("selection", _data_title(data), "simulation", "ratio", "paper"),
         rows=tuple(rows),
-        note="Simulation has no ISR, as AAFH, no FSR and no resonances; pseudo-data have.",
+        note="Simulation has no ISR, as AAFH, no FSR and no resonances; pseudo-data have."
+        if _data_title(data) == "pseudo-data"
+        else "",
     )
+
+
+def _data_title(data: ScoredCandidates) -> str:
+    """Name of what is compared with simulation: pseudo-data, or data from outside."""
+    return str(data.metadata[0]["sample"]).replace("_", "-")
 
 
 def ratio_against_mass_table(
@@ -477,11 +484,12 @@ def limit_table(analysis: Analysis, workspaces: Mapping[str, Path], results: Pat
                 "3.4 at 5.307 GeV (data)",
             ),
         ]
+    kind = "data" if analysis.ntuples.data.files else "pseudo-data"
     return Table(
-        title="Limits at 90 % CL on pseudo-data",
+        title=f"Limits at 90 % CL on {kind}",
         columns=("model", "quantity", "ours", "paper"),
         rows=tuple(rows),
-        note="The paper's numbers are from Belle II data, ours from pseudo-data.",
+        note=f"The paper's numbers are from Belle II data, ours from {kind}.",
     )
 
 
