@@ -26,7 +26,7 @@ class Process:
     sample
         Folder of its events, None where there are none.
     why
-        What is known about its size.
+        What is known about its size, with the shipped detector.
     """
 
     name: str
@@ -46,108 +46,117 @@ PROCESSES: Final[Mapping[str, Process]] = _table(
         title=r"$e^+e^-\to\mu^+\mu^-\mu^+\mu^-$",
         kind="generated",
         sample="four_muon",
-        why="The dominant background; exact at tree level, no ISR in simulation as in AAFH.",
+        why="The dominant background: 116 fb pass the cuts before the networks. Exact at "
+        "tree level, without ISR in simulation, as AAFH.",
     ),
     Process(
         name="mumugamma",
         title=r"$e^+e^-\to\mu^+\mu^-(\gamma)$",
         kind="generated",
         sample="mumu_gamma",
-        why="The photon converts in material and the electrons fake muons; below 2 GeV before "
-        "the networks.",
+        why="The photon converts in the material and an electron fakes a muon: 43 fb pass "
+        "the cuts before the networks; below 1 GeV the electron veto leaves 1 in 300 "
+        "pairs.",
     ),
     Process(
         name="eemumu",
         title=r"$e^+e^-\to e^+e^-\mu^+\mu^-$",
         kind="generated",
         sample="ee_mumu",
-        why="An electron fakes a muon; all four tracks must be seen, which leaves wide-angle "
-        "events.",
+        why="An electron fakes a muon: of 4.1 pb with four tracks in the acceptance 57 fb "
+        "pass the cuts before the networks; below 1 GeV the electron veto leaves 1 in "
+        "500 pairs.",
     ),
     Process(
         name="mumutautau",
         title=r"$e^+e^-\to\mu^+\mu^-\tau^+\tau^-$",
         kind="generated",
         sample="mumu_tautau",
-        why="Neutrinos take energy, so that few events reach M(4mu) above 10 GeV.",
+        why="Neutrinos take energy: of 145 fb less than 0.01 fb keeps M(4mu) above 10 GeV.",
     ),
     Process(
         name="tautau",
         title=r"$e^+e^-\to\tau^+\tau^-(\gamma)$",
         kind="optional",
         sample="tau_pairs",
-        why="Four tracks from one- and three-prong decays; neutrinos keep M(4mu) below 10 GeV.",
+        why="0.08 pb have four tracks of 10 < M(4mu) < 11 GeV, and one in 150 events with "
+        "four tracks has three muons: below 1 fb.",
     ),
     Process(
         name="hadrons",
         title=r"$e^+e^-\to q\bar q$",
         kind="optional",
         sample="hadrons",
-        why="Four tracks without neutral energy are rare, and at least three must fake muons.",
+        why="0.8 pb have four tracks of 10 < M(4mu) < 11 GeV and little neutral energy; "
+        "three of four hadrons fake muons once in a thousand: about 1 fb.",
     ),
     Process(
         name="eeee",
         title=r"$e^+e^-\to e^+e^-e^+e^-$",
-        kind="ntuples",
+        kind="negligible",
         sample=None,
-        why="Three electrons would have to fake muons.",
+        why="As e e mu mu, but three electrons must fake muons, each with 1 to 2 %: a "
+        "factor of 1e-4.",
     ),
     Process(
         name="eetautau",
         title=r"$e^+e^-\to e^+e^-\tau^+\tau^-$",
-        kind="ntuples",
+        kind="negligible",
         sample=None,
-        why="Neutrinos and at least one electron that fakes a muon.",
+        why="Neutrinos, as in mu mu tau tau, and an electron that fakes a muon.",
     ),
     Process(
         name="eepipi",
         title=r"$e^+e^-\to e^+e^-\pi^+\pi^-$",
         kind="ntuples",
         sample=None,
-        why="Three of two electrons and two pions would have to fake muons.",
+        why="Three of two electrons and two pions must fake muons, about 1e-4 of the events "
+        "with four tracks: below 1 fb.",
     ),
     Process(
         name="pipigamma",
         title=r"$e^+e^-\to\pi^+\pi^-(\gamma)$",
-        kind="ntuples",
+        kind="negligible",
         sample=None,
-        why="A converted photon, and three fakes among pions and electrons.",
+        why="Far fewer than mu mu gamma (the form factor of the pion at 10.58 GeV), and "
+        "three of two pions and two electrons must fake muons.",
     ),
     Process(
         name="eegamma",
         title=r"$e^+e^-\to e^+e^-(\gamma)$",
-        kind="ntuples",
+        kind="negligible",
         sample=None,
-        why="Four electrons, three of which would have to fake muons.",
+        why="Four electrons, three of which must fake muons, each with 1 to 2 %.",
     ),
     Process(
         name="bbbar",
         title=r"$e^+e^-\to B\bar B$",
-        kind="ntuples",
+        kind="negligible",
         sample=None,
-        why="About ten charged particles per event; exactly four without lost energy are rare.",
+        why="Ten charged particles and photons on average; four tracks that carry all the "
+        "energy do not happen.",
     ),
     Process(
         name="mumupipi",
         title=r"$e^+e^-\to\mu^+\mu^-\pi^+\pi^-$",
         kind="generated",
         sample=None,
-        why="In pseudo-data only, as a rho whose pions fake muons; absent from the paper's "
-        "simulation.",
+        why="In pseudo-data only, as a rho whose pions fake muons; the paper's simulation "
+        "does not have it.",
     ),
     Process(
         name="mumuh",
         title=r"$e^+e^-\to\mu^+\mu^-h,\ \pi^+\pi^-h$",
         kind="ntuples",
         sample=None,
-        why="Other hadronic systems; absent from the paper's simulation.",
+        why="Other hadronic systems; the paper's simulation does not have them either.",
     ),
     Process(
         name="jpsi_mumu",
         title=r"$J/\psi,\psi(2S),\Upsilon(1S)\to\mu^+\mu^-$",
         kind="generated",
         sample=None,
-        why="In pseudo-data only, as narrow peaks; absent from the paper's simulation.",
+        why="In pseudo-data only, as narrow peaks; the paper's simulation does not have them.",
     ),
     Process(
         name="jpsi_pipi",
@@ -159,10 +168,10 @@ PROCESSES: Final[Mapping[str, Process]] = _table(
     Process(
         name="psi2s_gamma",
         title=r"$\psi(2S)\gamma$",
-        kind="ntuples",
+        kind="negligible",
         sample=None,
-        why="Radiative return to psi(2S) -> J/psi pi pi with the photon along a beam: M(4mu) is "
-        "far below 10 GeV unless a photon is missed that the cut on M(4mu) forbids.",
+        why="After the radiative return M(4mu) is the mass of the psi(2S); the cut at 10 "
+        "GeV removes it.",
     ),
     Process(
         name="upsilon_pipi",
