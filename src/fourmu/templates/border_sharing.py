@@ -105,7 +105,7 @@ def border_sharing(
         mean = np.sqrt(n_below * n_above)[filled]
         share = n_both[filled] / mean
         # weight of one candidate of equal weights with the same error
-        mean = mean * ((n_below + n_above - n_both) / squared)[filled]
+        mean = mean * (n_below + n_above - n_both)[filled] / squared[filled]
         # binomial, with one candidate's worth so that a full share keeps an error
         error = np.sqrt(np.maximum(share * (1.0 - share), 1.0 / mean) / mean)
         centres = 0.5 * (edges[1:] + edges[:-1])[filled]
