@@ -124,9 +124,10 @@ PROCESSES: Final[Mapping[str, Process]] = _table(
     Process(
         name="eegamma",
         title=r"$e^+e^-\to e^+e^-(\gamma)$",
-        kind="negligible",
+        kind="ntuples",
         sample=None,
-        why="Four electrons, three of which must fake muons, each with 1 to 2 %.",
+        why="Some 80 times mu mu gamma, but a hard electron and both of the conversion must "
+        "fake muons: about 1 fb by the rates of fakes.",
     ),
     Process(
         name="bbbar",
