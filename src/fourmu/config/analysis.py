@@ -90,11 +90,6 @@ class Analysis(Section):
             }
             if doubled:
                 raise ValueError(f"corrections: the {key} {min(doubled)} stands twice")
-        if self.ntuples.data.files and self.statmodel.systematics_from == "measured":
-            raise ValueError(
-                "statmodel.systematics_from: measured is about pseudo-data of our own; with "
-                "ntuples.data take table_i, and corrections for what data say"
-            )
         first, last = self.templates.mass_range_gev
         tabulated = self.couplings.table_masses_gev
         borders = self.classifiers.range_edges_gev

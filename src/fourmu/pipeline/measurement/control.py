@@ -18,7 +18,7 @@ from fourmu.physics.kinematics import FloatArray, reduced_mass
 from fourmu.physics.resonances import resonance_by_name
 from fourmu.pipeline.inputs import files_of
 from fourmu.pipeline.processes import final_state, process_events
-from fourmu.pipeline.samples import EE_MUMU, PSEUDO_DATA, SampleFile, sample_files
+from fourmu.pipeline.samples import EE_MUMU, SampleFile, data_sample, sample_files
 from fourmu.systematics import (
     BinnedEfficiency,
     Measured,
@@ -100,7 +100,7 @@ def ee_mumu(job: MeasureJob) -> dict[str, Any]:
     """
     analysis = job.analysis
     files = sample_files(analysis)
-    data = _tracks(job, files_of(files, PSEUDO_DATA))
+    data = _tracks(job, files_of(files, data_sample(analysis)))
     simulated = _tracks(job, files_of(files, EE_MUMU))
     peak = _simulated_jpsi(analysis, job.rng)
     peak_tracks = ee_mumu_tracks(peak)

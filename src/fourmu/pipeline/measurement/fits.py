@@ -21,7 +21,7 @@ from fourmu.pipeline.inputs import (
     read_scored,
     read_training,
 )
-from fourmu.pipeline.samples import PSEUDO_DATA, background_split, grid_masses, sample_files
+from fourmu.pipeline.samples import background_split, data_sample, grid_masses, sample_files
 from fourmu.systematics import (
     BackgroundSample,
     JudgedCandidates,
@@ -59,7 +59,9 @@ def mlp(job: MeasureJob) -> dict[str, Any]:
     """Efficiency of each network in data and in simulation, M(4mu) close to the c.m. energy."""
     analysis = job.analysis
     training = read_training(job.mlp)
-    data = read_scored(job.selected, job.mlp, files_of(sample_files(analysis), PSEUDO_DATA))
+    data = read_scored(
+        job.selected, job.mlp, files_of(sample_files(analysis), data_sample(analysis))
+    )
     simulation = _background(job)
     windows = _windows(analysis, training)
     ranges = []
