@@ -10,6 +10,7 @@ import numpy as np
 from fourmu.config import Analysis
 from fourmu.io.files import atomic_path
 from fourmu.io.json_files import read_json, write_json
+from fourmu.plots import rendered
 from fourmu.systematics import left_out
 from fourmu.templates import EfficiencyCurve, SignalModel, build_windows
 
@@ -32,6 +33,7 @@ from .measurement import (
     mlp,
     resolution_bias,
     signal,
+    systematics_figures,
     systematics_tables,
     trigger,
 )
@@ -98,6 +100,10 @@ def run(context: Context) -> None:
         external=external,
     )
     target = context.target("systematics")
+    for name, figure in systematics_figures(document).items():
+        for kind in ("pdf", "png"):
+            with atomic_path(target / f"{name}.{kind}") as temporary:
+                temporary.write_bytes(rendered(figure, kind))
     with atomic_path(target / "systematics.md") as temporary:
         temporary.write_text(as_markdown(systematics_tables(document)), encoding="utf-8")
     write_json(target / "systematics.json", {**document, "provenance": context.provenance})

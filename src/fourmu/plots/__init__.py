@@ -59,6 +59,7 @@ from .studies import (
     draw_widths,
 )
 from .style import Kind, break_at_gaps, rendered
+from .systematics import Points, draw_measured, draw_peak
 from .window_fit import WindowFit, draw_window_fit
 
 __all__ = [
@@ -80,6 +81,7 @@ __all__ = [
     "MassCurve",
     "Overview",
     "Plane",
+    "Points",
     "Ranking",
     "Roc",
     "Scan",
@@ -102,9 +104,11 @@ __all__ = [
     "draw_largest_significance",
     "draw_limit_methods",
     "draw_linearity",
+    "draw_measured",
     "draw_multiplicity",
     "draw_overview",
     "draw_p_values",
+    "draw_peak",
     "draw_plane",
     "draw_ranking",
     "draw_rejection",

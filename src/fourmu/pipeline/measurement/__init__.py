@@ -2,6 +2,7 @@
 
 from .control import ee_mumu, identification, level, trigger
 from .document import Findings, document_of, joined_identification
+from .figures import systematics_figures
 from .fits import bias_model, fit_bias, mlp, resolution_bias
 from .jobs import DATA, SIMULATION, MeasureJob, is_external
 from .signal import signal
@@ -23,6 +24,7 @@ __all__ = [
     "mlp",
     "resolution_bias",
     "signal",
+    "systematics_figures",
     "systematics_tables",
     "trigger",
 ]

@@ -167,6 +167,7 @@ def document_of(analysis: Analysis, found: Findings, *, external: bool) -> dict[
         "closure": [] if external else closure_document(_closure_rows(analysis, found)),
         "signal_closure": [] if external else _signal_closure(found, shifts),
         "signal_widths": [] if external else _signal_widths(found),
+        "identification": joined_identification(found.parts),
         "interpolation": {
             "spread": found.interpolation.spread.to_dict(),
             "statistical": numbers([found.interpolation.statistical])[0],
