@@ -27,6 +27,8 @@ FloatArray = npt.NDArray[np.float64]
 _MASS_TITLE = r"$m_X$ [GeV]"
 _PAIR_MASS_TITLE = r"$M(\mu\mu)$ [GeV]"
 _MARKERS: Final = ("o", "^", "s", "D", "v", "P")
+_AS_IN_FIGURE_10: Final = ("#832db6", "#e76300", *COLOURS[4:])
+"""Purple dots for the Z', orange triangles for the scalar."""
 
 # numbers in the text of the paper, Secs. IV A, IV D and V
 _PAPER_TRIGGER = (np.array([0.212, 2.5, 8.5, 10.0]), np.array([0.91, 0.99, 0.99, 0.89]))
@@ -54,7 +56,7 @@ class Curve:
 def draw_efficiency(curves: Sequence[Curve]) -> Figure:
     """Signal efficiency after all selections (Fig. 10), one curve per model."""
     with style():
-        figure, axes = _canvas(curves, "Signal efficiency", _MASS_TITLE)
+        figure, axes = _canvas(curves, "Signal efficiency", _MASS_TITLE, colours=_AS_IN_FIGURE_10)
         axes.set_ylim(0.0, _top(curves))
         axes.legend(loc="upper right")
         headroom(axes, fraction=0.12)
@@ -127,13 +129,18 @@ def draw_multiplicity(signal: Sequence[Curve], background: Curve) -> Figure:
 
 
 def _canvas(
-    curves: Sequence[Curve], title: str, mass_title: str, kind: Kind = "simulation"
+    curves: Sequence[Curve],
+    title: str,
+    mass_title: str,
+    *,
+    kind: Kind = "simulation",
+    colours: Sequence[str] = COLOURS,
 ) -> tuple[Figure, Axes]:
     """Axes with points and smooth lines."""
     figure = new_figure()
     axes = figure.subplots()
     for i, curve in enumerate(curves):
-        colour = COLOURS[i % len(COLOURS)]
+        colour = colours[i % len(colours)]
         axes.errorbar(
             curve.mass_gev,
             curve.value,

@@ -35,7 +35,7 @@ _RESOLUTION = (
     "The scan steps by sigma(M_R), and that differs: {resolution.below_1} below 1 GeV and "
     "{resolution.at_9} at 9 GeV."
 )
-_POSITION = "Fluctuations are where the data have them: these are pseudo-data."
+_POSITION = "Fluctuations are where the data have them: these are not the paper's."
 
 _FEWER = "The configuration of this run has fewer."
 _RATIO = (

@@ -15,7 +15,7 @@ VERDICTS: Final[dict[Verdict, str]] = {
     "agrees": "within the digits printed and two of our standard deviations",
     "close": "within 10 % besides",
     "differs": "further away",
-    "other data": "a property of the data themselves: Belle II's there, pseudo-data here",
+    "other data": "a property of the data themselves, which are not those of the paper",
     "no number": "the source prints none",
     "not measured": "this run cannot tell; the reason says why",
 }

@@ -24,6 +24,8 @@ BLIND: Final = (
 def kind_of_data(analysis: Analysis) -> str:
     """What stands in the place of data, said first."""
     luminosity = analysis.samples.luminosity_ifb
+    if analysis.ntuples.data.files:
+        return f"The data are files from outside, of {luminosity:g} fb⁻¹."
     return (
         f"Pseudo-data of {luminosity:g} fb⁻¹ from our own simulation stand in the place of data. "
         "No Belle II data are used."
