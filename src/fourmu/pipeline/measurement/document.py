@@ -135,6 +135,7 @@ def document_of(analysis: Analysis, found: Findings, *, external: bool) -> dict[
         name: reason
         for name, reason, missing in (
             ("trigger", "no control sample with a calorimeter trigger", "trigger" not in shifts),
+            ("particle_id", "no control sample with muons", "particle_id" not in shifts),
             ("mass_resolution", bias.get("message", ""), yield_bias is None),
         )
         if missing
@@ -186,10 +187,11 @@ def document_of(analysis: Analysis, found: Findings, *, external: bool) -> dict[
 def _shifts(signals: Sequence[Mapping[str, Any]]) -> dict[str, MassShift]:
     """Join the shifts of all masses."""
     names = dict.fromkeys(name for signal in signals for name in signal["shifts"])
+    known = {name: [s for s in signals if name in s["shifts"]] for name in names}
     return {
         name: MassShift(
             **{
-                field: np.concatenate([_array(s["shifts"][name][field]) for s in signals])
+                field: np.concatenate([_array(s["shifts"][name][field]) for s in known[name]])
                 for field in ("mass_gev", "shift", "error")
             }
         )

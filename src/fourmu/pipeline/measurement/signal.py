@@ -119,7 +119,10 @@ def _shifts(job: MeasureJob, events: Events) -> dict[str, Any]:
     result["photon_threshold"] = threshold_shift(
         {mass: chosen}, analysis.selection, analysis.detector, frame
     )
-    return {name: shift.to_dict() for name, shift in result.items()}
+    # without a control sample there is no shift, and no number
+    return {
+        name: shift.to_dict() for name, shift in result.items() if np.isfinite(shift.shift).all()
+    }
 
 
 def _passing(job: MeasureJob, events: Events, *, but: tuple[str, ...]) -> BoolArray:
