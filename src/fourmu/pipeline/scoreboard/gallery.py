@@ -97,5 +97,24 @@ GALLERY: Final[tuple[GalleryFigure, ...]] = (
     _figure("", "multiplicity", "Candidates per event after the networks."),
     _figure("", "significance_zprime", "Local significances of the Z' scan."),
     _figure("", "largest_significance_zprime", "Largest local significance of pseudo-scans."),
+    *(
+        _figure("", name, caption, "systematics")
+        for name, caption in (
+            (
+                "three_track_trigger",
+                "Three-track trigger in tau pairs, pseudo-data and simulation.",
+            ),
+            (
+                "single_muon_trigger",
+                "Single-muon trigger in tau pairs, pseudo-data and simulation.",
+            ),
+            ("identification", "Identification of muons by tag and probe."),
+            ("jpsi_prefit", "J/psi in e e mu mu before the kinematic fit."),
+            ("jpsi_fitted", "J/psi in e e mu mu after the kinematic fit."),
+            ("yield_bias", "Fitted over true yield where the resolution is that of the data."),
+            ("mlp_ratio", "Efficiency of the networks in pseudo-data and simulation."),
+            ("fit_bias", "Pulls of fits to signals overlaid on bootstrapped background."),
+        )
+    ),
 )
 """Figures 1 and 2 of the paper are Feynman diagrams."""
