@@ -11,7 +11,7 @@ from fourmu.config.detector import Detector
 from fourmu.config.ntuples import Branches
 from fourmu.config.selection import Selection
 from fourmu.errors import InputError
-from fourmu.io.basf2 import GeneratedX, read_basf2, survey_basf2
+from fourmu.io.basf2 import GeneratedX, holds_tree, read_basf2, survey_basf2
 from fourmu.io.branch_names import branch_name
 from fourmu.selection import select
 
@@ -226,3 +226,12 @@ def test_the_mass_of_x_can_come_event_by_event(tmp_path, four):
     branches = Branches(events={"x_mass": "genMass"}, photons={"number": 8})
     found = read_basf2(path, branches, generated_x=GeneratedX(pdg=32, mass_gev=None))
     assert np.array_equal(found.x_mass_gev, mass)
+
+
+def test_a_file_says_which_trees_it_holds(tmp_path, columns):
+    path = write_tree(tmp_path / "a.root", columns)
+    assert holds_tree(path, "ntuple")
+    assert not holds_tree(path, "events")
+    (tmp_path / "b.root").write_text("no ROOT file\n" * 100)
+    with pytest.raises(InputError, match=r"b\.root"):
+        holds_tree(tmp_path / "b.root", "events")

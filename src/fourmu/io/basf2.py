@@ -18,12 +18,20 @@ from fourmu.detector import Events
 from fourmu.errors import InputError
 from fourmu.physics.constants import SQRT_S_GEV
 
-from .basf2_columns import GEV, Columns, EventRows, FloatArray, IntArray, opened_tree
+from .basf2_columns import (
+    GEV,
+    Columns,
+    EventRows,
+    FloatArray,
+    IntArray,
+    known_trees,
+    opened_tree,
+)
 from .basf2_photons import read_photons
 from .basf2_tracks import TRUTH_PDG, GeneratedX, read_tracks, truth_places
 from .files import existing_file
 
-__all__ = ["TRUTH_PDG", "GeneratedX", "Survey", "read_basf2", "survey_basf2"]
+__all__ = ["TRUTH_PDG", "GeneratedX", "Survey", "holds_tree", "read_basf2", "survey_basf2"]
 
 _BITS: Final = (("experiment", 12), ("run", 18), ("event", 32))
 """Room for the numbers of an event of data in one of 64 bits."""
@@ -47,6 +55,17 @@ class Survey:
     events: int
     experiments: tuple[int, ...]
     event_numbers: IntArray
+
+
+def holds_tree(path: str | Path, name: str) -> bool:
+    """Whether a ROOT file has a tree of a name.
+
+    Raises
+    ------
+    InputError
+        The file is missing, damaged or no ROOT file.
+    """
+    return name in known_trees(existing_file(path))
 
 
 def survey_basf2(path: str | Path, branches: Branches) -> Survey:

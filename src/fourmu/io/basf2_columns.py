@@ -20,7 +20,7 @@ from fourmu.errors import InputError
 from .branch_names import branch_name
 from .candidate_join import event_starts, require_same_in_event
 
-__all__ = ["CM", "GEV", "RAD", "Columns", "EventRows", "opened_tree"]
+__all__ = ["CM", "GEV", "RAD", "Columns", "EventRows", "known_trees", "opened_tree"]
 
 AnyArray = npt.NDArray[Any]
 FloatArray = npt.NDArray[np.float64]
@@ -29,6 +29,21 @@ IntArray = npt.NDArray[np.int64]
 GEV: Final = MappingProxyType({"GeV": 1.0, "MeV": 1e-3})
 RAD: Final = MappingProxyType({"rad": 1.0, "deg": np.pi / 180.0})
 CM: Final = MappingProxyType({"cm": 1.0, "mm": 0.1})
+
+
+def known_trees(path: Path) -> list[str]:
+    """Names of what a ROOT file holds at its top.
+
+    Raises
+    ------
+    InputError
+        The file is damaged or no ROOT file.
+    """
+    try:
+        with uproot.open(path) as file:
+            return sorted({key.split(";")[0] for key in file.keys(recursive=False)})
+    except Exception as error:  # damaged bytes make uproot raise anything
+        raise _damaged(path, error) from error
 
 
 @contextmanager

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from fourmu.classifiers import passes, range_of_mass, scores
 from fourmu.config import Analysis
+from fourmu.detector import Events
 from fourmu.errors import InputError
+from fourmu.io.basf2 import holds_tree, read_basf2
 from fourmu.io.candidates import write_candidates
 from fourmu.io.lhe_event import ENERGY_TOLERANCE_GEV
 from fourmu.io.ntuple import read_ntuple
@@ -40,7 +42,7 @@ def select_ntuple(
     if not (mlp / "working_points.json").exists():
         raise InputError("there are no trained networks yet", where=mlp, expected="fourmu train")
     training = read_training(mlp)
-    events, metadata = read_ntuple(source)
+    events, metadata = _read(analysis, source)
     energy = analysis.generation.sqrt_s_gev
     if abs(events.sqrt_s_gev - energy) > ENERGY_TOLERANCE_GEV:
         raise InputError(
@@ -66,6 +68,21 @@ def select_ntuple(
         metadata={**metadata, "cutflow": selected.cutflow.to_dict(), "passing": passing},
     )
     return selected.cutflow, len(candidates), passing
+
+
+def _read(analysis: Analysis, source: Path) -> tuple[Events, dict[str, Any]]:
+    """Events of one of our ntuples, or of a tree of basf2 by the branch map of the analysis."""
+    branches = analysis.ntuples.branches
+    if not holds_tree(source, branches.tree):
+        return read_ntuple(source)
+    events = read_basf2(
+        source,
+        branches,
+        process=source.stem,
+        sqrt_s_gev=analysis.generation.sqrt_s_gev,
+        photon_energy_min_gev=analysis.detector.photon_energy_min_gev,
+    )
+    return events, {"sample": source.stem, "external": True, "sources": [source.name]}
 
 
 def _nothing_left(flow: Cutflow, source: Path) -> InputError:
