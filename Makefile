@@ -76,7 +76,7 @@ bench: limits ## measured rates, with the peer in the same run
 	@$(BIN)/python benchmarks/bench.py --config $(CONFIG)
 
 STUDIES := isr processes lhe pseudo-data-sets pyhf coverage look-elsewhere nuisances linearity goodness-of-fit \
-    higher-orders rho window-width spurious-signal
+    higher-orders rho window-width spurious-signal systematics
 .PHONY: studies $(STUDIES:%=study-%)
 study-isr: $(INSTALLED) ## initial-state radiation at truth level
 	@$(BIN)/python docs/studies/isr.py --config $(CONFIG)
@@ -106,6 +106,9 @@ study-window-width: limits ## sensitivity and bias against the width of windows
 	@$(BIN)/python docs/studies/window_width.py --config $(CONFIG)
 study-spurious-signal: limits ## signal that the background model invents, and MLP borders
 	@$(BIN)/python docs/studies/spurious_signal.py --config $(CONFIG)
+study-systematics: $(INSTALLED) ## systematic uncertainties measured from control samples, beside Table I
+	@$(BIN)/fourmu systematics --config $(CONFIG)
+	@$(BIN)/python docs/studies/systematics.py --config $(CONFIG)
 studies: $(STUDIES:%=study-%) ## all of them; tables go to docs/tables, figures to docs/figures
 
 .PHONY: test-slow
