@@ -22,6 +22,7 @@ from .context import Context
 from .inputs import ScoredCandidates, read_cutflows
 from .look_elsewhere_table import look_elsewhere_table
 from .method_table import method_table
+from .nuisance_sizes import effective_systematics
 from .products import Products
 from .samples import FOUR_MUON, SampleFile
 from .scan_figures import data_kind, scan_figures
@@ -313,7 +314,8 @@ def _tables(inputs: Products) -> list[tables.Table]:
         *_data_tables(inputs, edges),
         tables.efficiency_table(inputs.signal_models, _TABLE_MASSES),
         tables.systematic_table(
-            analysis, [(entry.mass_gev, entry.mlp_range) for entry in first if not entry.vetoed]
+            effective_systematics(analysis, layout, analysis.models[0]),
+            [(entry.mass_gev, entry.mlp_range) for entry in first if not entry.vetoed],
         ),
         tables.limit_table(analysis, workspaces, layout.folder("results")),
         *([methods] if methods is not None else []),

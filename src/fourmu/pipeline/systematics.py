@@ -33,6 +33,7 @@ from .measurement import (
     mlp,
     resolution_bias,
     signal,
+    signal_sample,
     systematics_figures,
     systematics_tables,
     trigger,
@@ -127,7 +128,7 @@ def _measure(context: Context, jobs: Sequence[MeasureJob], *, label: str) -> Non
 
 def _signal_masses(analysis: Analysis) -> tuple[float, ...]:
     """Simulated Z' masses next to those of the configuration."""
-    grid = np.array(grid_masses(analysis, "zprime"))
+    grid = np.array(grid_masses(analysis, signal_sample(analysis)))
     wanted = analysis.systematics.signal_masses_gev
     return tuple(sorted({float(grid[int(np.argmin(np.abs(grid - mass)))]) for mass in wanted}))
 

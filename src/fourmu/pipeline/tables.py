@@ -17,6 +17,7 @@ from fourmu.classifiers import (
 )
 from fourmu.classifiers.ranges import BoolArray
 from fourmu.config import Analysis
+from fourmu.config.statmodel import Systematics
 from fourmu.couplings import excluded_intervals, g_minus_2_band
 from fourmu.io.json_files import read_json
 from fourmu.physics.kinematics import FloatArray
@@ -417,7 +418,7 @@ def _fitted(sample: ScoredCandidates) -> BoolArray:
     return np.isfinite(sample.candidates.mass_gev)
 
 
-def systematic_table(analysis: Analysis, windows: Sequence[tuple[float, int]]) -> Table:
+def systematic_table(sizes: Systematics, windows: Sequence[tuple[float, int]]) -> Table:
     """Table I over the windows."""
     rows = [
         (
@@ -427,7 +428,7 @@ def systematic_table(analysis: Analysis, windows: Sequence[tuple[float, int]]) -
                 for value in (row.smallest, row.largest, row.paper_smallest, row.paper_largest)
             ),
         )
-        for row in systematics_table(analysis.statmodel.systematics, windows)
+        for row in systematics_table(sizes, windows)
     ]
     return Table(
         title="Systematic uncertainties (%), Table I",

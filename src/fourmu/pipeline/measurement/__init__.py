@@ -5,7 +5,7 @@ from .document import Findings, document_of, joined_identification
 from .figures import systematics_figures
 from .fits import bias_model, fit_bias, mlp, resolution_bias
 from .jobs import DATA, SIMULATION, MeasureJob, is_external
-from .signal import signal
+from .signal import signal, signal_sample
 from .tables import systematics_tables
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "mlp",
     "resolution_bias",
     "signal",
+    "signal_sample",
     "systematics_figures",
     "systematics_tables",
     "trigger",

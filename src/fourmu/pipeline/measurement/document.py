@@ -136,6 +136,7 @@ def document_of(analysis: Analysis, found: Findings, *, external: bool) -> dict[
         for name, reason, missing in (
             ("trigger", "no control sample with a calorimeter trigger", "trigger" not in shifts),
             ("particle_id", "no control sample with muons", "particle_id" not in shifts),
+            ("particle_id", "no pairs of muons in both samples", "particle_id" not in shifts),
             ("mass_resolution", bias.get("message", ""), yield_bias is None),
         )
         if missing

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from fourmu.config import Analysis
 from fourmu.detector import Events, beam_frame, simulate
 from fourmu.generator import PartonEvents
 from fourmu.io.json_files import read_json
@@ -37,7 +38,7 @@ from fourmu.systematics import (
 
 from .jobs import DATA, SIMULATION, MeasureJob, detector_of, is_external, measured
 
-__all__ = ["signal"]
+__all__ = ["signal", "signal_sample"]
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -61,7 +62,7 @@ def signal(job: MeasureJob) -> dict[str, Any]:
         return {}
     file = next(
         known
-        for known in files_of(sample_files(analysis), "zprime")
+        for known in files_of(sample_files(analysis), signal_sample(analysis))
         if known.mass_gev == job.mass_gev
     )
     everything, _ = read_ntuple(file.path(job.events, ".root"))
@@ -82,6 +83,12 @@ def signal(job: MeasureJob) -> dict[str, Any]:
     return content
 
 
+def signal_sample(analysis: Analysis) -> str:
+    """Sample that measured differences are propagated to: the Z' where there is one."""
+    names = {file.sample for file in sample_files(analysis)}
+    return "zprime" if "zprime" in names else analysis.models[0]
+
+
 def _shifts(job: MeasureJob, events: Events) -> dict[str, Any]:
     """Shifts by measured curves, maps and levels."""
     analysis, mass = job.analysis, float(job.mass_gev or 0.0)
@@ -94,23 +101,21 @@ def _shifts(job: MeasureJob, events: Events) -> dict[str, Any]:
         tracks = tracks_of(events, 4, _passing(job, events, but=_STEPS["trigger"]))
         result["trigger"] = trigger_shift({mass: tracks}, data, simulation)
     maps = read_json(job.earlier / "identification.json")
-    tracks = tracks_of(events, 4, _passing(job, events, but=_STEPS["identification"]))
-    result["particle_id"] = identification_shift(
-        {mass: tracks},
-        BinnedEfficiency.from_dict(maps["data"]),
-        BinnedEfficiency.from_dict(maps["simulation"]),
-    )
+    in_data, expected = (BinnedEfficiency.from_dict(maps[label]) for label in (DATA, SIMULATION))
+    if np.any((in_data.total > 0) & (expected.total > 0)):
+        tracks = tracks_of(events, 4, _passing(job, events, but=_STEPS["identification"]))
+        result["particle_id"] = identification_shift({mass: tracks}, in_data, expected)
     chosen = events.take(_passing(job, events, but=_STEPS["photons"]))
     frame = beam_frame(analysis.detector)
     if (job.earlier / f"level_{DATA}.json").exists():
-        in_data, expected = (
+        level, simulated = (
             measured(read_json(job.earlier / f"level_{label}.json"), "photons")
             for label in (DATA, SIMULATION)
         )
         result["background_photons"] = background_shift(
             {mass: chosen},
-            in_data,
-            expected,
+            level,
+            simulated,
             analysis.selection,
             analysis.detector,
             frame,
