@@ -14,6 +14,7 @@ from fourmu.systematics import (
     mean_bias,
     overlaid_pulls,
     summarise_pulls,
+    typical_pulls,
     width_bias,
     yield_batch,
 )
@@ -117,3 +118,16 @@ def test_the_mean_bias_leaves_out_windows_without_a_fit():
     found = mean_bias(np.array([0.9, np.nan, 0.92]))
     assert found.value == pytest.approx(0.09)
     assert found.error == pytest.approx(0.02 / np.sqrt(2.0))
+
+
+def test_the_typical_width_does_not_count_what_moves_a_mass_in_all_sets(rng):
+    """One simulated background: its fluctuation at a mass is common to all resampled sets."""
+    at_a_mass = [offset + rng.standard_normal(400) for offset in 0.7 * rng.standard_normal(30)]
+    found = typical_pulls([summarise_pulls(pulls) for pulls in at_a_mass])
+    assert abs(found.width.pull(1.0)) < 3.5
+    assert found.mean.error == pytest.approx(0.7 / np.sqrt(30), rel=0.4)
+    pooled = summarise_pulls(np.concatenate(at_a_mass))
+    assert pooled.width.value > 1.1
+    nothing = typical_pulls([summarise_pulls(np.array([np.nan, np.nan]))])
+    assert np.isnan(nothing.width.value)
+    assert nothing.failed == 2

@@ -165,6 +165,9 @@ def overlaid_pulls(
         expected = template.background.sum(axis=0)[None]
         size = float(fit_yields(batch, place, expected, settings).expected_limit[0])
         overlaid[place] = size
+        if not math.isfinite(size):
+            pulls.append(np.full(len(counts), np.nan))
+            continue
         index = np.searchsorted(window.bin_low, masses, side="right") - 1
         inside = (index >= 0) & (masses < window.bin_high[np.maximum(index, 0)])
         index = index[inside]
@@ -207,9 +210,13 @@ def typical_pulls(summaries: Sequence[PullSummary]) -> PullSummary:
     the mean is that from the spread over masses.
     """
     known = [s for s in summaries if math.isfinite(s.width.value)]
+    if not known:
+        nothing = Measured(value=math.nan, error=math.nan)
+        failed = sum(s.count + s.failed for s in summaries)
+        return PullSummary(mean=nothing, width=nothing, count=0, failed=failed)
     means = np.array([s.mean.value for s in known])
     widths = np.array([s.width.value for s in known])
-    n = max(len(known), 1)
+    n = len(known)
     spread = float(np.std(means, ddof=1)) if n > 1 else math.nan
     return PullSummary(
         mean=Measured(value=float(np.mean(means)), error=spread / math.sqrt(n)),
@@ -253,6 +260,9 @@ def width_bias(
         background = template.background.sum(axis=0)
         expected = fit_yields(batch, place, background[None], settings).expected_limit[0]
         size = times * float(expected)
+        if not math.isfinite(size):
+            ratio[place] = np.nan
+            continue
         # yields are counted in the window of the fitted shape: what leaves it is lost
         data = background + size * signal / template.signal.sum()
         ratio[place] = float(fit_yields(batch, place, data[None], settings).events[0]) / size
@@ -262,4 +272,6 @@ def width_bias(
 def mean_bias(ratio: FloatArray) -> Measured:
     """Average bias of the yield over masses, and its spread."""
     good = ratio[np.isfinite(ratio)]
+    if len(good) < 2:
+        return Measured(value=math.nan, error=math.nan)
     return Measured(value=float(1.0 - good.mean()), error=float(good.std(ddof=1)))

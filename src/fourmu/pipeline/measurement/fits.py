@@ -10,6 +10,7 @@ import numpy as np
 from fourmu.classifiers import range_of_mass
 from fourmu.config import Analysis
 from fourmu.config.templates import Templates
+from fourmu.errors import DomainError
 from fourmu.io.json_files import read_json
 from fourmu.physics.kinematics import FloatArray, reduced_mass
 from fourmu.pipeline.inputs import (
@@ -159,6 +160,13 @@ def fit_bias(job: MeasureJob) -> dict[str, Any]:
         analysis.systematics.bootstraps,
         rng,
     )
+    if not chosen:
+        raise DomainError(
+            "no simulated mass of the signal lies in a window",
+            where=bias_model(analysis),
+            key="templates.mass_range_gev",
+            found=analysis.templates.mass_range_gev,
+        )
     pulls, overlaid = overlaid_pulls(chosen, counts, signals, analysis.inference, rng)
     summaries = [summarise_pulls(values) for values in pulls]
     together = typical_pulls(summaries)
