@@ -65,7 +65,7 @@ def _span(run: Run) -> Found:
 
 
 def _leave_one_out(run: Run) -> Found:
-    """Largest and typical deviation when a simulated mass is predicted from the others."""
+    """Typical and largest deviation when a simulated mass is predicted from the others."""
     left_out = np.concatenate(
         [
             np.abs(part.efficiency.left_out)
@@ -76,9 +76,7 @@ def _leave_one_out(run: Run) -> Found:
     known = left_out[np.isfinite(left_out)]
     if not known.size:
         raise NotMeasured("no mass can be left out")
-    return number(
-        100.0 * float(known.max()), text=f"at most (root mean square {rms(100.0 * known):.1f})"
-    )
+    return number(rms(100.0 * known), text=f"(at most {100.0 * known.max():.1f} %)")
 
 
 def rms(values: FloatArray) -> float:
@@ -122,8 +120,8 @@ EFFICIENCY = Group(
         ),
         Row(
             id="efficiency.interpolation",
-            quantity="efficiency between simulated masses: largest deviation of a mass that is "
-            "left out",
+            quantity="efficiency between simulated masses: root mean square of the deviations of "
+            "masses that are left out",
             source="Sec. VI",
             unit="%",
             claim=at_most("3"),
