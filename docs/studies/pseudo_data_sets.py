@@ -2,7 +2,9 @@
 
 Every set has all that simulation lacks, and goes through detector, selection, networks and fits.
 Without injection all windows are fitted, and the largest local significance is compared with that
-of the pseudo-scans of the stage look-elsewhere. Then signals at five masses are added, at the
+of the pseudo-scans of the stage look-elsewhere. Four muons and resonances are new in every set;
+processes with electrons, of which few candidates pass, are a random third of three times the
+luminosity of the data. Then signals at five masses are added, at the
 expected limit, twice and five times it, and their windows are fitted: fitted over injected, pulls.
 
 A second table takes the effects one by one: signals of many events, scaled to five times the
@@ -34,6 +36,7 @@ from fourmu.pipeline.context import seed_sequence
 from fourmu.pipeline.generate import pseudo_data_xsec_fb
 from fourmu.pipeline.inputs import ScoredCandidates, Training, read_training
 from fourmu.pipeline.pseudo_data import pseudo_data_events
+from fourmu.pipeline.samples import FOUR_MUON
 from fourmu.pipeline.tables import Table
 from fourmu.pipeline.templates import photon_loss
 from fourmu.pipeline.workspaces import read_cabinetry_template
@@ -44,6 +47,8 @@ from fourmu.statmodel import batch_of, build_workspaces, index_entries, read_wor
 MASSES = (0.3, 1.0, 3.0, 5.3, 8.0)
 STRENGTHS = (1.0, 2.0, 5.0)  # in units of the expected limit
 ASSIGNED = 0.07  # Table I, mass resolution
+POOL = 3  # luminosities of the processes beside four muons
+POOL_PARTS = 12
 MANY = 20_000  # events of a signal without fluctuations
 HALF_WINDOW = 30.0  # sigma(M_R)
 NEUTRAL = DetectorDifferences(
@@ -118,9 +123,11 @@ def main():
         workers=(int, 2, "processes"),
     )
     run = read_run(chosen.config, chosen.model)
-    with ProcessPoolExecutor(chosen.workers) as pool:
-        jobs = [(chosen.config, chosen.model, number) for number in range(chosen.sets)]
-        found = list(pool.map(one_set, jobs))
+    with ProcessPoolExecutor(chosen.workers) as workers:
+        parts = [(chosen.config, chosen.model, part) for part in range(POOL_PARTS)]
+        pool = [entry for part in workers.map(pool_part, parts) for entry in part]
+        jobs = [(chosen.config, chosen.model, number, pool) for number in range(chosen.sets)]
+        found = list(workers.map(one_set, jobs))
     fitted, errors, z_local = (np.array(part) for part in zip(*found, strict=True))
     tables, failures = [], []
     for table, failed in (
@@ -134,17 +141,47 @@ def main():
     finish(chosen, f"pseudo_data_sets_{chosen.model}", tables, failures)
 
 
+def pool_part(job):
+    """Events beside four muons that pass: (range, M_R) of their candidates, event by event."""
+    config, model, part = job
+    run = read_run(config, model)
+    others = {name: xsec for name, xsec in run.xsec_fb.items() if name != FOUR_MUON}
+    if not others:
+        return []
+    rng = np.random.default_rng(seed_sequence(run.analysis.seed, "sets", "pool", part))
+    luminosity = run.analysis.samples.luminosity_ifb * POOL / POOL_PARTS
+    events = pseudo_data_events(
+        with_injections(run.analysis, ()), others, rng, luminosity_ifb=luminosity
+    )
+    candidates, passed = judged(run, events)
+    rows, ranges = np.nonzero(passed)
+    order = np.argsort(candidates.event[rows], kind="stable")
+    rows, ranges = rows[order], ranges[order]
+    borders = np.flatnonzero(np.diff(candidates.event[rows])) + 1
+    return [
+        list(zip(ranges[place].tolist(), candidates.reduced_mass_gev[rows[place]], strict=True))
+        for place in np.split(np.arange(len(rows)), borders)
+    ]
+
+
 def one_set(job):
     """Fitted signals and errors (strengths, masses), fb, and local significances (windows,)."""
-    config, model, number = job
+    config, model, number, pool = job
     run = read_run(config, model)
 
     def stream(*names):
         return np.random.default_rng(seed_sequence(run.analysis.seed, "sets", number, *names))
 
+    four_muon = {FOUR_MUON: run.xsec_fb[FOUR_MUON]}
     background = passing(
-        run, pseudo_data_events(with_injections(run.analysis, ()), run.xsec_fb, stream())
+        run, pseudo_data_events(with_injections(run.analysis, ()), four_muon, stream())
     )
+    drawn = stream("pool").random(len(pool)) < 1.0 / POOL
+    others = [entry for event, taken in zip(pool, drawn, strict=True) if taken for entry in event]
+    background = [
+        np.sort(np.append(masses, [mass for found, mass in others if found == index]))
+        for index, masses in enumerate(background)
+    ]
     z_local = scan_significances(
         run.batch, run.bins, run.background, [background], settings=run.analysis.inference
     )[0]
@@ -152,7 +189,7 @@ def one_set(job):
     for strength in STRENGTHS:
         analysis = with_injections(run.analysis, signals(run, strength * run.limits_fb))
         extra = passing(run, pseudo_data_events(analysis, {}, stream("signal", int(strength))))
-        together = [np.concatenate(pair) for pair in zip(background, extra, strict=True)]
+        together = [np.sort(np.concatenate(pair)) for pair in zip(background, extra, strict=True)]
         windows = []
         for place in run.places:
             counts = contents(together, run.templates[place].window)
@@ -181,13 +218,18 @@ def with_injections(analysis, injections, **changes):
     )
 
 
-def passing(run, events):
-    """Sorted M_R of the candidates of each MLP range that pass its network."""
+def judged(run, events):
+    """Candidates of events, and which pass the network of each range."""
     candidates = select(events, run.analysis.selection, run.analysis.detector).candidates
     sample = ScoredCandidates(
         candidates=candidates, scores=scores(run.training.networks, candidates), metadata=()
     )
-    passed = sample.passed(run.training.working_points)
+    return candidates, sample.passed(run.training.working_points)
+
+
+def passing(run, events):
+    """Sorted M_R of the candidates of each MLP range that pass its network."""
+    candidates, passed = judged(run, events)
     return [np.sort(candidates.reduced_mass_gev[column]) for column in passed.T]
 
 
@@ -200,7 +242,8 @@ def contents(spectra, window):
 
 def fits_of(run, windows):
     """Fit windows; errors are statistical, since the sets do not vary the efficiencies."""
-    built = build_workspaces(run.cabinetry_template, windows, run.analysis.statmodel.systematics)
+    systematics = run.analysis.statmodel.systematics
+    built = list(build_workspaces(run.cabinetry_template, windows, systematics))
     for workspace in built:
         for sample in workspace["channels"][0]["samples"]:
             sample["modifiers"] = [m for m in sample["modifiers"] if m["type"] != "normsys"]

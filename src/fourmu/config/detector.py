@@ -63,12 +63,13 @@ class Detector(Section):
     pion_as_muon: Efficiencies = (0.20, 0.15, 0.07, 0.03)
     """Hadrons identified as muons: 80-97 % of the pions are rejected (Sec. IV B; the momenta
     are a choice)."""
-    electron_as_muon_soft: Probability = 0.05
-    """Electrons below the KLM momentum identified as muons (choice)."""
-    electron_as_muon_gap: Probability = 0.05
-    """Electrons above it, in a gap of the KLM, identified as muons (choice)."""
-    electron_as_muon: Probability = 0.001
-    """Electrons identified as muons elsewhere (choice)."""
+    electron_as_muon_soft: Probability = 0.01
+    """Electrons below the KLM momentum identified as muons (choice: the paper gives no number, but
+    says that three identified muons leave almost nothing but four muons, Sec. IV C)."""
+    electron_as_muon_gap: Probability = 0.01
+    """Electrons above it, in a gap of the KLM, identified as muons (choice, as the last)."""
+    electron_as_muon: Probability = 0.0002
+    """Electrons identified as muons elsewhere (choice, as the last)."""
     klm_gaps_deg: tuple[tuple[Degrees, Degrees], ...] = ((37.0, 47.0), (122.0, 130.0))
     """Polar angles between barrel and end caps of the KLM."""
     electron_id_efficiency: Probability = 0.95

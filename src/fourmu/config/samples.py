@@ -157,6 +157,9 @@ class Samples(Section):
     signal_photons: Literal["collinear", "angular"] = "collinear"
     """ISR photons of the signal: collinear and unseen, with a constant loss of efficiency as in
     Sec. IV E, or with their angular spectrum in the detector and no constant loss."""
+    signal_fsr: bool = False
+    """Radiation off the muons of simulated signals. The paper's simulation has none; pseudo-data
+    have (``pseudo_data.fsr``), and lose signal by it that limits do not know."""
     chunk_events: Count = 100_000
     """Events per file of the large samples."""
     chunk_luminosity_ifb: Annotated[float, Field(gt=0)] = 25.0

@@ -22,6 +22,7 @@ from .processes import final_state, process_events, process_xsec_fb, x_sampler
 from .progress import say
 from .pseudo_data import pseudo_data_events, pseudo_data_samples
 from .samples import (
+    FOUR_MUON,
     PSEUDO_DATA,
     SampleFile,
     check_names,
@@ -149,7 +150,9 @@ def generate_file(job: GenerateJob) -> int:
             metadata["sealed_injections_sha256"] = commitment(analysis)
     else:
         partons, generated = _partons(job, rng)
-        events = simulate(final_state(file.sample, partons, rng, fsr=False), analysis.detector, rng)
+        fsr = file.is_signal and analysis.samples.signal_fsr
+        process = FOUR_MUON if file.is_signal else file.sample
+        events = simulate(final_state(process, partons, rng, fsr=fsr), analysis.detector, rng)
         metadata["generated"] = generated
     if file.is_background:
         metadata["xsec_fb"] = job.xsec_fb[file.sample]

@@ -32,7 +32,7 @@ from fourmu.generator import (
     prepare_x_sampler,
     radiate_fsr,
 )
-from fourmu.generator.four_lepton_sampler import four_lepton_cross_section
+from fourmu.generator.four_lepton_sampler import EVERYWHERE, four_lepton_cross_section
 from fourmu.generator.four_muon_sampler import four_muon_cross_section
 from fourmu.generator.mumu_gamma_sampler import mumu_gamma_cross_section
 from fourmu.generator.pythia import PythiaProcess
@@ -53,15 +53,20 @@ _REL_ERROR = 1e-3
 _PYTHIA_EVENTS = 2500
 # more leave more than four tracks
 _CHARGED_MAX = 6
-# 17 to 150 degrees in the detector are 22 to 157 in the c.m. frame for fast particles along the
-# beams; the crossing angle turns them by up to 2.4 degrees
-_THETA_MIN_RAD, _THETA_MAX_RAD = math.radians(20.0), math.radians(160.0)
+# 17 to 150 degrees in the detector, seen in the c.m. frame by soft particles too
+_THETA_MIN_RAD, _THETA_MAX_RAD = math.radians(19.0), math.radians(161.0)
 # below 0.05 GeV of transverse momentum no track is found
 _MOMENTUM_MIN_GEV = 0.04
+_FOUR_TRACKS = TrackAcceptance(
+    min_tracks=4,
+    theta_min_rad=_THETA_MIN_RAD,
+    theta_max_rad=_THETA_MAX_RAD,
+    momentum_min_gev=_MOMENTUM_MIN_GEV,
+)
 # a photon of less gives no pair of tracks
 _PHOTON_ENERGY_MIN_GEV = 0.1
 # collisions below this do not reach M(4mu) > 10 GeV, whatever is mismeasured
-_SQRT_S_PRIME_MIN_GEV = 9.0
+_SQRT_S_PRIME_MIN_GEV = 9.5
 
 
 def process_xsec_fb(
@@ -122,7 +127,7 @@ def final_state(
 ) -> PartonEvents:
     """What reaches the detector: muons that radiated, where asked for, and decayed taus.
 
-    The amplitude of mu mu gamma has its photon off the muons already, as Pythia has its own.
+    The amplitude of mu mu gamma has a photon off the muons already, as Pythia has its own.
     """
     if fsr and sample in _RADIATING:
         partons = radiate_fsr(partons, rng)
@@ -146,19 +151,18 @@ def _sampler(generation: Generation, sample: str, isr: bool) -> Sampler:
         return prepare_mumu_gamma_sampler(
             photon_energy_min_gev=_PHOTON_ENERGY_MIN_GEV,
             photon_angle_min_rad=_THETA_MIN_RAD,
+            isr=isr,
+            photons="angular",
+            sqrt_s_prime_min_gev=_SQRT_S_PRIME_MIN_GEV if isr else 0.0,
             sqrt_s_gev=generation.sqrt_s_gev,
             sqrt_s_spread_gev=generation.sqrt_s_spread_gev,
             overweight=generation.overweight_fraction,
         )
     if sample in (EE_MUMU, MUMU_TAUTAU):
+        # directions of taus are not those of their tracks
         return prepare_four_lepton_sampler(
             "eemumu" if sample == EE_MUMU else "mumutautau",
-            acceptance=TrackAcceptance(
-                min_tracks=4,
-                theta_min_rad=_THETA_MIN_RAD,
-                theta_max_rad=_THETA_MAX_RAD,
-                momentum_min_gev=_MOMENTUM_MIN_GEV,
-            ),
+            acceptance=_FOUR_TRACKS if sample == EE_MUMU else EVERYWHERE,
             isr=isr,
             photons="angular",
             sqrt_s_gev=generation.sqrt_s_gev,
