@@ -45,8 +45,10 @@ _RATIO = (
     "their loss shows less."
 )
 _FAKES = (
-    "How often electrons are taken for muons is a choice: 5 % below the momentum that reaches the "
-    "KLM and in its gaps, 0.1 % elsewhere. The paper has no number; less would leave fewer."
+    "How often electrons are taken for muons is a choice, for which the paper has no number: "
+    "{response.electron_as_muon_soft} below the momentum that reaches the KLM, "
+    "{response.electron_as_muon_gap} in its gaps, {response.electron_as_muon} elsewhere. The "
+    "electron veto looks at candidates below 1 GeV alone."
 )
 _PUT_IN = (
     "The size is that of what pseudo-data were made different by, and it is found: "
@@ -98,10 +100,9 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "efficiency.scalar_below_1": "Before the networks: {efficiency.scalar_below_1_before}. The "
         "first network, trained on the Z' alone, rejects on momenta in which the scalar differs.",
         "resolution.below_1": "Near threshold the angular resolution decides, for which the paper "
-        "has no number: 1 mrad times sqrt(0.25 + (1 GeV/p)^2) is a choice that gives its mass "
-        "resolutions at 1, 3 and 6 GeV.",
-        "resolution.at_9": "The spread of sqrt(s) by 5 MeV, which the paper does not mention, "
-        "decides at 9 GeV: without it the width is {resolution.postfit_9}.",
+        "has no number; the choice gives the notes' widths at 1, 3 and 6 GeV.",
+        "resolution.at_9": "The spread of sqrt(s), which the paper does not mention, decides at "
+        "9 GeV: without it the width is {resolution.postfit_9}.",
         "windows.fits": _RESOLUTION,
         "generation.zprime_masses": _FEWER,
         "generation.scalar_masses": _FEWER,
@@ -123,9 +124,8 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "measured.particle_id": _PUT_IN,
         "measured.mlp": "Pseudo-data differ from simulation by radiation and the detector: "
         "{measured.closure}. The size per MLP range is what their efficiencies differ by.",
-        "measured.jpsi_width": "25 % are put into the track resolutions of the pseudo-data; the "
-        "peak has {measured.jpsi_events} events. After the kinematic fit: "
-        "{measured.jpsi_width_fitted}.",
+        "measured.jpsi_width": "The peak has {measured.jpsi_events} events, and part of its "
+        "width is not the detector's. Found of all that was put in: {measured.closure}.",
         "measured.total": "The quadratic sum of the rows above, and of tracking and luminosity "
         "from the configuration.",
         "impact.zprime": _IMPACT,

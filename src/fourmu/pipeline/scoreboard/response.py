@@ -15,7 +15,7 @@ from fourmu.generator import PartonEvents
 from fourmu.physics.constants import ELECTRON_MASS_GEV, MUON_MASS_GEV
 from fourmu.physics.kinematics import FloatArray, energy_momentum
 
-from .claims import Claim, span, value
+from .claims import Claim, no_number, span, value
 from .found import Found, NotMeasured, number, numbers, share
 from .groups import Group
 from .row import Row
@@ -169,6 +169,18 @@ def _identified_as_electron(particle: int, run: Run) -> Found:
     return share(float(np.count_nonzero(tracks.is_electron & tracks.found)), found, scale=100.0)
 
 
+def _electron_as_muon(where: str, run: Run) -> Found:
+    """Electrons taken for muons: too soft for the KLM, in its gaps, elsewhere."""
+    tracks, settings = _tracks(run, _ELECTRON), run.analysis.detector
+    soft = tracks.true_momentum < settings.klm_momentum_min_gev
+    gap = np.zeros(len(soft), dtype=np.bool_)
+    for low, high in settings.klm_gaps_deg:
+        gap |= (tracks.true_theta >= low) & (tracks.true_theta < high)
+    chosen = {"soft": soft, "gap": ~soft & gap, "elsewhere": ~soft & ~gap}[where] & tracks.found
+    fakes = float(np.count_nonzero(tracks.is_muon & chosen))
+    return share(fakes, float(np.count_nonzero(chosen)), scale=100.0)
+
+
 def _photon_resolution(energy_gev: float, run: Run) -> Found:
     """Width of E/E_true - 1 of the nearest seen photon, in a narrow interval of energy."""
     events, lab = _gun(run)
@@ -296,6 +308,21 @@ RESPONSE = Group(
             "%",
             value("0.5"),
             partial(_identified_as_electron, _MUON),
+        ),
+        *(
+            _row(
+                name,
+                f"electrons identified as muons {title}",
+                "Sec. IV C",
+                "%",
+                no_number(),
+                partial(_electron_as_muon, where),
+            )
+            for name, where, title in (
+                ("electron_as_muon_soft", "soft", "that do not reach the KLM"),
+                ("electron_as_muon_gap", "gap", "in the gaps of the KLM"),
+                ("electron_as_muon", "elsewhere", "elsewhere"),
+            )
         ),
         _row(
             "tracking_high",
