@@ -1,4 +1,4 @@
-"""Digests of input files are kept with size and time, and computed again only when those changed."""
+"""Digests of input files are kept with size and time, and made again when those changed."""
 
 import hashlib
 import os
