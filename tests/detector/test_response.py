@@ -66,9 +66,9 @@ def test_tracks_are_found_between_17_and_150_degrees(gun, quiet, theta, seen):
         (13, 3.0, 80.0, 0.99, 0.005),
         (211, 0.4, 80.0, 0.20, 0.01),
         (-211, 3.0, 80.0, 0.03, 0.01),
-        (11, 0.4, 80.0, 0.05, 0.95),
-        (11, 3.0, 42.0, 0.05, 0.95),
-        (-11, 3.0, 80.0, 0.001, 0.95),
+        (11, 0.4, 80.0, 0.01, 0.95),
+        (11, 3.0, 42.0, 0.01, 0.95),
+        (-11, 3.0, 80.0, 0.0002, 0.95),
     ],
 )
 def test_identification_goes_by_the_kind_of_particle(gun, quiet, code, p, theta, muon, electron):

@@ -54,8 +54,8 @@ PROCESSES: Final[Mapping[str, Process]] = _table(
         title=r"$e^+e^-\to\mu^+\mu^-(\gamma)$",
         kind="generated",
         sample="mumu_gamma",
-        why="The photon converts in the material and an electron fakes a muon: 43 fb pass "
-        "the cuts before the networks; below 1 GeV the electron veto leaves 1 in 300 "
+        why="The photon converts in the material and an electron fakes a muon: 9 fb pass "
+        "the cuts before the networks; below 1 GeV the electron veto leaves 1 in 200 "
         "pairs.",
     ),
     Process(
@@ -63,9 +63,9 @@ PROCESSES: Final[Mapping[str, Process]] = _table(
         title=r"$e^+e^-\to e^+e^-\mu^+\mu^-$",
         kind="generated",
         sample="ee_mumu",
-        why="An electron fakes a muon: of 4.1 pb with four tracks in the acceptance 57 fb "
+        why="An electron fakes a muon: of 4.5 pb with four tracks in the acceptance 12 fb "
         "pass the cuts before the networks; below 1 GeV the electron veto leaves 1 in "
-        "500 pairs.",
+        "100 pairs.",
     ),
     Process(
         name="mumutautau",
@@ -95,8 +95,8 @@ PROCESSES: Final[Mapping[str, Process]] = _table(
         title=r"$e^+e^-\to e^+e^-e^+e^-$",
         kind="negligible",
         sample=None,
-        why="As e e mu mu, but three electrons must fake muons, each with 1 to 2 %: a "
-        "factor of 1e-4.",
+        why="As e e mu mu, but three electrons must fake muons, each with 0.3 %: a "
+        "factor of 1e-5.",
     ),
     Process(
         name="eetautau",
@@ -110,8 +110,8 @@ PROCESSES: Final[Mapping[str, Process]] = _table(
         title=r"$e^+e^-\to e^+e^-\pi^+\pi^-$",
         kind="ntuples",
         sample=None,
-        why="Three of two electrons and two pions must fake muons, about 1e-4 of the events "
-        "with four tracks: below 1 fb.",
+        why="Three of two electrons and two pions must fake muons, about 2e-5 of the events "
+        "with four tracks: below 0.2 fb.",
     ),
     Process(
         name="pipigamma",
@@ -124,10 +124,10 @@ PROCESSES: Final[Mapping[str, Process]] = _table(
     Process(
         name="eegamma",
         title=r"$e^+e^-\to e^+e^-(\gamma)$",
-        kind="ntuples",
+        kind="negligible",
         sample=None,
         why="Some 80 times mu mu gamma, but a hard electron and both of the conversion must "
-        "fake muons: about 1 fb by the rates of fakes.",
+        "fake muons: about 0.01 fb by the rates of fakes.",
     ),
     Process(
         name="bbbar",
