@@ -240,3 +240,11 @@ def test_kinds_that_need_the_efficiency_say_so():
     for kind in ("electron_id", "single_muon_trigger", "three_track_trigger"):
         with pytest.raises(InputError, match="need the efficiency"):
             correction(kind)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_sample_without_candidates_has_no_shift(events, kind):
+    nothing = np.zeros(0, dtype=np.int64)
+    own = correction(kind, factor=0.9, error=0.1, statistical=0.1, efficiency=KINDS[kind])
+    (effect,) = correction_effects(events, [own], nothing, np.zeros(0))
+    assert (effect.mean_weight, effect.total, effect.outside) == (1.0, 0.0, 0.0)

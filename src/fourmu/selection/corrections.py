@@ -161,7 +161,8 @@ def correction_effects(
         One per correction. The triggers have one weight together, and each its own shifts.
     """
     used, place = np.unique(places, return_inverse=True)
-    summed = np.bincount(place, weights=weights, minlength=len(used))
+    # of no candidates NumPy counts in integers
+    summed = np.bincount(place, weights=weights, minlength=len(used)).astype(np.float64)
     total = float(summed.sum())
     chosen = events.take(used)
     effects = []
