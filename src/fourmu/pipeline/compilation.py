@@ -105,27 +105,25 @@ def _four_muon(analysis: Analysis) -> None:
 
 
 def _four_lepton(analysis: Analysis) -> None:
-    from .processes import process_events, process_xsec_fb  # noqa: PLC0415
     from .samples import EE_MUMU  # noqa: PLC0415
 
-    for isr in (False, True):
-        rng = np.random.default_rng(1)
-        process_xsec_fb(analysis, EE_MUMU, rng, isr=isr)
-        process_events(analysis, EE_MUMU, _FEW, rng, isr=isr)
+    _process(analysis, EE_MUMU)
 
 
 def _mumu_gamma(analysis: Analysis) -> None:
-    from fourmu.generator import (  # noqa: PLC0415
-        generate_mumu_gamma,
-        prepare_mumu_gamma_sampler,
-    )
+    from .samples import MUMU_GAMMA  # noqa: PLC0415
 
-    sampler = prepare_mumu_gamma_sampler(
-        photon_energy_min_gev=0.1,
-        sqrt_s_gev=analysis.generation.sqrt_s_gev,
-        sqrt_s_spread_gev=analysis.generation.sqrt_s_spread_gev,
-    )
-    generate_mumu_gamma(_FEW, np.random.default_rng(1), sampler=sampler)
+    _process(analysis, MUMU_GAMMA)
+
+
+def _process(analysis: Analysis, sample: str) -> None:
+    """Integrate and generate, Born and with ISR."""
+    from .processes import process_events, process_xsec_fb  # noqa: PLC0415
+
+    for isr in (False, True):
+        rng = np.random.default_rng(1)
+        process_xsec_fb(analysis, sample, rng, isr=isr)
+        process_events(analysis, sample, _FEW, rng, isr=isr)
 
 
 def _radiation(analysis: Analysis) -> None:
