@@ -137,6 +137,16 @@ def document_of(analysis: Analysis, found: Findings, *, external: bool) -> dict[
             ("trigger", "no control sample with a calorimeter trigger", "trigger" not in shifts),
             ("particle_id", "no control sample with muons", "particle_id" not in shifts),
             ("particle_id", "no pairs of muons in both samples", "particle_id" not in shifts),
+            (
+                "interpolation",
+                "too few simulated masses to leave one out",
+                not math.isfinite(found.interpolation.spread.value),
+            ),
+            (
+                "fit_bias",
+                "no fit of an overlaid signal has an error",
+                not math.isfinite(measured(pulls, "width").value),
+            ),
             ("mass_resolution", bias.get("message", ""), yield_bias is None),
         )
         if missing
