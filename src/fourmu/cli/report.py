@@ -22,6 +22,6 @@ __all__ = ["command"]
 def command(config_path: Path, executor: str | None, unblind: bool) -> None:
     """Measure all rows, then print how many agree, those that do not, and the places."""
     analysis = run_stage("report", config_path, executor, unblind=unblind)
-    from fourmu.pipeline.report import report_summary  # noqa: PLC0415  after the stage ran
+    from fourmu.pipeline.report_summary import report_summary  # noqa: PLC0415  after the stage
 
     click.echo(report_summary(analysis))

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from fourmu.config import Analysis
-from fourmu.io.files import atomic_path, existing_file
+from fourmu.io.files import atomic_path
 from fourmu.io.json_files import read_json, write_json
 
 from .context import Context
@@ -23,7 +23,7 @@ from .scoreboard.processes import ProcessRow, process_rows, process_table
 from .scoreboard.words import kind_of_data
 from .tables import Table, as_markdown
 
-__all__ = ["MeasureJob", "measure_rows", "read_entries", "report_summary", "run"]
+__all__ = ["MeasureJob", "measure_rows", "run"]
 
 _PROCESSES = "processes"
 """The job that is no group of rows."""
@@ -80,6 +80,7 @@ def run(context: Context) -> None:
     tables = [asdict(table) for table in report_tables(report)]
     write_json(target / "tables.json", {"tables": tables, "provenance": context.provenance})
     for name, text in (
+        ("summary.md", _summary(report)),
         ("report.md", report_markdown(report)),
         ("index.html", report_page(report)),
     ):
@@ -97,11 +98,6 @@ def measure_rows(job: MeasureJob) -> int:
     return len(rows)
 
 
-def read_entries(path: Path) -> list[Entry]:
-    """Read rows from a file of this stage."""
-    return [Entry.from_dict(row) for row in read_json(path)["rows"]]
-
-
 def _copied_figures(context: Context, target: Path) -> list[Shown]:
     """Copy the figures that this run has, in the order of the paper."""
     target.mkdir(exist_ok=True)
@@ -115,22 +111,14 @@ def _copied_figures(context: Context, target: Path) -> list[Shown]:
     return shown
 
 
-def report_summary(analysis: Analysis) -> str:
-    """Rows by agreement, those that differ, and the places of the pages."""
-    folder = Layout.of(analysis).folder("report")
-    entries = read_entries(existing_file(folder / "scoreboard.json"))
-    differing = [entry for entry in entries if entry.verdict == "differs"]
+def _summary(report: Report) -> str:
+    """Rows by agreement, and those that differ: what the command prints."""
+    differing = [entry for entry in report.entries if entry.verdict == "differs"]
     table = Table(
         title="Rows that differ",
         columns=("row", "paper", "ours"),
         rows=tuple((entry.id, entry.paper, entry.ours) for entry in differing),
         note="" if differing else "None.",
     )
-    places = {"page": folder / "index.html", "Markdown": folder / "report.md"}
-    lines = [f"  {name:22s}{_short(path)}" for name, path in places.items()]
-    return "\n".join([as_markdown([summary_table(entries), table]), kind_of_data(analysis), *lines])
-
-
-def _short(path: Path) -> str:
-    """Path relative to the working folder where it lies below it."""
-    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+    text = as_markdown([summary_table(report.entries), table])
+    return f"{text}\n{kind_of_data(report.analysis)}\n"
