@@ -154,7 +154,7 @@ def _gallery(figures: Sequence[Shown]) -> str:
         figure = shown.figure
         data = base64.b64encode(shown.path.read_bytes()).decode("ascii")
         parts.append(
-            f'<figure id="{figure.name}"><img alt="{escape(figure.caption)}" loading="lazy" '
+            f'<figure id="{figure.name}"><img alt="{escape(figure.caption)}" '
             f'src="data:image/png;base64,{data}"><figcaption><b>{escape(figure.title)}.</b> '
             f"{escape(figure.caption)}</figcaption></figure>"
         )
