@@ -38,7 +38,8 @@ def test_limits_are_expected_ones_alone(blind, chain, read_json, model):
     for row, other in zip(rows, open_rows, strict=True):
         for name in ("poi_hat", "poi_hat_error", "q0", "z_local", "p0", "limit_observed"):
             assert row[name] is None
-            assert other[name] is not None
+            # at a boundary there is no error either way
+            assert other[name] is not None or name == "poi_hat_error"
         assert "--unblind" in row["message"]
         assert np.all(np.diff(row["limit_expected"]) > 0)
 
