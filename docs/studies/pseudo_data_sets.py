@@ -15,6 +15,7 @@ import math
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +52,7 @@ POOL = 3  # luminosities of the processes beside four muons
 POOL_PARTS = 12
 MANY = 20_000  # events of a signal without fluctuations
 HALF_WINDOW = 30.0  # sigma(M_R)
+DISTANCES = (-30.0, -15.0, -9.0, -3.0, 3.0, 9.0, 15.0, 30.0)  # sigma(M_R), from a resonance
 NEUTRAL = DetectorDifferences(
     resolution_scale=1.0,
     three_track_pt_half_shift_gev=0.0,
@@ -375,16 +377,17 @@ def resonances(run, z_local):
     for name in ("jpsi", "psi2s"):
         resonance = RESONANCES[name]
         distance = (run.bins.centre - reduced(resonance.mass_gev)) / run.bins.sigma
-        for low, high in ((0.0, 3.0), (3.0, 15.0), (15.0, 30.0)):
-            inside = (np.abs(distance) >= low) & (np.abs(distance) < high)
+        for low, high in pairwise(DISTANCES):
+            inside = (distance >= low) & (distance < high)
+            title = f"{low:+g} to {high:+g}"
             if not inside.any():
-                rows.append((resonance.name, f"{low:g}-{high:g}", "0", "vetoed", "-", "-"))
+                rows.append((resonance.name, title, "0", "vetoed", "-", "-"))
                 continue
             z = z_local[:, inside]
             rows.append(
                 (
                     resonance.name,
-                    f"{low:g}-{high:g}",
+                    title,
                     str(int(inside.sum())),
                     f"{np.nanmean(z):.2f}",
                     f"{np.nanmean(np.nanmax(z, axis=1)):.2f}",
