@@ -110,7 +110,8 @@ def test_no_event_number_is_given_twice_in_a_sample(chain):
     seen = {}
     for file in sample_files(analysis):
         events = np.unique(read_candidates(file.path(selected, ".parquet"))[0].event)
-        assert len(events) > 0
+        # mu mu tau tau loses too much energy to neutrinos to leave candidates
+        assert len(events) > 0 or file.sample == "mumu_tautau"
         seen.setdefault(file.sample, []).append(events)
     assert len(seen["four_muon"]) == 4
     for sample, parts in seen.items():
