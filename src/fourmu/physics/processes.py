@@ -95,8 +95,7 @@ PROCESSES: Final[Mapping[str, Process]] = _table(
         title=r"$e^+e^-\to e^+e^-e^+e^-$",
         kind="negligible",
         sample=None,
-        why="As e e mu mu, but three electrons must fake muons, each with 0.3 %: a "
-        "factor of 1e-5.",
+        why="As e e mu mu, but three electrons must fake muons, each with 0.3 %: a factor of 1e-5.",
     ),
     Process(
         name="eetautau",
