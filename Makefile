@@ -75,8 +75,8 @@ test: $(INSTALLED) ## the default test suite (minutes)
 bench: limits ## measured rates, with the peer in the same run
 	@$(BIN)/python benchmarks/bench.py --config $(CONFIG)
 
-STUDIES := isr processes lhe pseudo-data-sets pyhf coverage look-elsewhere nuisances linearity goodness-of-fit \
-    higher-orders rho window-width spurious-signal systematics
+STUDIES := isr processes lhe pseudo-data-sets data-over-simulation pyhf coverage look-elsewhere nuisances \
+    linearity goodness-of-fit higher-orders rho window-width spurious-signal systematics
 .PHONY: studies $(STUDIES:%=study-%)
 study-isr: $(INSTALLED) ## initial-state radiation at truth level
 	@$(BIN)/python docs/studies/isr.py --config $(CONFIG)
@@ -86,6 +86,8 @@ study-lhe: limits ## independent LHE events through the chain (REFERENCE=folder)
 	@$(BIN)/python docs/studies/lhe_comparison.py --config $(CONFIG) --reference $(REFERENCE)
 study-pseudo-data-sets: limits ## 100 sets of pseudo-data, with and without signals (minutes)
 	@$(BIN)/python docs/studies/pseudo_data_sets.py --config $(CONFIG)
+study-data-over-simulation: limits ## candidates in pseudo-data over simulation, effect by effect
+	@$(BIN)/python docs/studies/data_over_simulation.py --config $(CONFIG)
 study-pyhf: limits ## 30 windows beside tightly converged pyhf (minutes)
 	@$(BIN)/python docs/studies/pyhf_comparison.py --config $(CONFIG)
 study-coverage: $(INSTALLED) ## coverage of limits by toys and by formulas (minutes)
