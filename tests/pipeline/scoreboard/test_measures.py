@@ -117,7 +117,7 @@ def test_the_detector_is_measured_as_it_is_configured(products):
     detector = Analysis().detector.model_copy(update={"resolution_scale": 2.0})
     worse = measured(products(ROWS, report=report, detector=detector), "response")
     nominal = measured(products(ROWS, report=report), "response")
-    assert {e.verdict for e in nominal.values()} <= {"agrees", "close"}
+    assert {e.verdict for e in nominal.values()} <= {"agrees", "close", "no number"}
     for name in ("pt_slope", "pt_constant"):
         ratio = worse[name].found.values[0] / nominal[name].found.values[0]
         error = ratio * worse[name].found.errors[0] / worse[name].found.values[0]
