@@ -8,7 +8,13 @@ from itertools import pairwise
 
 import numpy as np
 
+from fourmu.classifiers import scores
+from fourmu.pipeline.inputs import ScoredCandidates
+from fourmu.pipeline.processes import process_xsec_fb
+from fourmu.pipeline.pseudo_data import pseudo_data_events
 from fourmu.pipeline.samples import EE_MUMU, FOUR_MUON, MUMU_GAMMA
+from fourmu.pipeline.tables import own_range_passed
+from fourmu.selection import select
 
 from .claims import Claim, no_number, statement, value
 from .found import Found, NotMeasured, number, truth
@@ -51,6 +57,36 @@ def _data_over_simulation(
     ratio = observed / expected
     # candidates of an event are correlated: up to four of them, at most twice the error
     return ratio, 2.0 * ratio * math.hypot(observed_error / observed, variance**0.5 / expected)
+
+
+def _four_muons_alone(after: bool, run: Run) -> Found:
+    """Four muons as in the pseudo-data, but without resonances, over simulated ones."""
+    analysis = run.analysis
+    settings = analysis.samples.pseudo_data.model_copy(
+        update={"resonances": (), "injections": (), "sealed_injections": 0, "backgrounds": False}
+    )
+    samples = analysis.samples.model_copy(update={"pseudo_data": settings})
+    analysis = analysis.model_copy(update={"samples": samples})
+    rng = run.rng("four muons alone")
+    xsec_fb = {FOUR_MUON: process_xsec_fb(analysis, FOUR_MUON, rng, isr=settings.isr)}
+    events = pseudo_data_events(analysis, xsec_fb, rng)
+    candidates = select(events, analysis.selection, analysis.detector).candidates
+    sample = ScoredCandidates(
+        candidates=candidates,
+        scores=scores(run.products.training.networks, candidates),
+        metadata=(),
+    )
+    rows = np.ones(len(candidates), dtype=np.bool_)
+    reference = run.simulation[FOUR_MUON]
+    expected = np.ones(len(reference.weight), dtype=np.bool_)
+    if after:
+        rows, expected = own_range_passed(sample, run.products.training), reference.passed
+    count = int(np.count_nonzero(rows))
+    total, error = reference.count(expected)
+    if not (count > 0 and total > 0.0):
+        raise NotMeasured("no candidates")
+    ratio = count / total
+    return number(ratio, 2.0 * ratio * math.hypot(count**-0.5, error / total))
 
 
 def _less_below_two(run: Run) -> Found:
@@ -208,7 +244,7 @@ _PEAKS = (
 DATA = Group(
     name="data",
     title="Pseudo-data beside simulation (Secs. IV C - IV E, Figs. 3 and 11)",
-    cost=6.0,
+    cost=12.0,
     rows=(
         _row(
             "ratio_before",
@@ -216,6 +252,18 @@ DATA = Group(
             "Sec. IV C",
             value("0.76"),
             partial(_ratio, 0.0, 11.0, False),
+        ),
+        *(
+            _row(
+                f"four_muons_alone_{'after' if after else 'before'}",
+                "four muons of the pseudo-data, with radiation and their detector but without "
+                "resonances, over simulated four muons "
+                f"{'after' if after else 'before'} the networks",
+                "Sec. IV E" if after else "Sec. IV C",
+                no_number("generally above 1") if after else value("0.76"),
+                partial(_four_muons_alone, after),
+            )
+            for after in (False, True)
         ),
         _row(
             "deficit_below_2",
