@@ -20,7 +20,7 @@ from .mumu_gamma_sampler import (
 )
 from .pythia import PythiaSample, generate_pythia
 from .radiation import Photons
-from .resonant import resonant_events
+from .resonant import luminosities_needed, resonant_events
 from .tau_decays import decay_taus
 from .x_sampler import XSampler, generate_x, kept_fraction, prepare_x_sampler
 
@@ -49,6 +49,7 @@ __all__ = [
     "isr_table",
     "kept_fraction",
     "lepton_pair_cross_section",
+    "luminosities_needed",
     "prepare_four_lepton_sampler",
     "prepare_four_muon_sampler",
     "prepare_mumu_gamma_sampler",

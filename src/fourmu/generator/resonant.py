@@ -20,7 +20,7 @@ from fourmu.physics.resonances import Resonance
 
 from .events import PartonEvents
 
-__all__ = ["line_shape", "resonant_events", "strip_half_width_gev"]
+__all__ = ["line_shape", "luminosities_needed", "resonant_events", "strip_half_width_gev"]
 
 IntArray = npt.NDArray[np.int64]
 
@@ -28,16 +28,30 @@ _LEPTONS = 4
 _MUON = 13
 _PION_MASS_GEV = 0.13957039
 _DAUGHTERS = {"mu": (MUON_MASS_GEV, (-13, 13)), "pi": (_PION_MASS_GEV, (211, -211))}
-_STRIP_MASSES = 0.01
-_STRIP_WIDTHS = 0.25
+_STRIP_GEV = 0.1
+_STRIP_MASSES = 0.03
+_STRIP_WIDTHS = 0.75
+_MARGIN = 1.25
 _REDRAWS = 50
 _GRID = 4001
 _REACH_WIDTHS = 6.0
 
 
 def strip_half_width_gev(resonance: Resonance) -> float:
-    """Half width of the strip of continuum mass from which pairs are taken."""
-    return max(_STRIP_MASSES * resonance.mass_gev, _STRIP_WIDTHS * resonance.width_gev)
+    """Half width of the strip of continuum mass from which pairs are taken.
+
+    Wide enough for many pairs; the continuum bends by at most 2 % in it.
+    """
+    narrow = min(_STRIP_MASSES * resonance.mass_gev, _STRIP_GEV)
+    return max(narrow, _STRIP_WIDTHS * resonance.width_gev)
+
+
+def luminosities_needed(resonance: Resonance, area_gev: float) -> float:
+    """Luminosities of continuum that give every event of a resonance a pair of its own.
+
+    An event that is used twice leaves two other pairs of equal mass: a false narrow peak.
+    """
+    return _MARGIN * area_gev / (2.0 * strip_half_width_gev(resonance))
 
 
 def line_shape(resonance: Resonance, n: int, rng: np.random.Generator) -> FloatArray:
@@ -86,7 +100,8 @@ def resonant_events(
     area_gev
         Mean number of events over the number of continuum pairs per GeV at the mass.
     continuum_luminosities
-        How many times the luminosity asked for ``continuum`` stands for.
+        How many times the luminosity asked for ``continuum`` stands for; at least
+        :func:`luminosities_needed`.
 
     Returns
     -------
@@ -100,7 +115,7 @@ def resonant_events(
     ------
     DomainError
         No pair of muons, an area or a luminosity that is not a positive number, or a continuum
-        without pairs at the mass.
+        without enough pairs at the mass.
     """
     for key, value in (("area_gev", area_gev), ("continuum_luminosities", continuum_luminosities)):
         if not (np.isfinite(value) and value > 0.0):
@@ -130,7 +145,15 @@ def resonant_events(
         )
     mean = area_gev * len(event) / (2.0 * half) / continuum_luminosities
     count = int(rng.poisson(mean))
-    order = rng.choice(len(event), size=count, replace=count > len(event))
+    if count > len(event):
+        raise DomainError(
+            "the continuum has too few pairs at the mass of a resonance",
+            where=continuum.process,
+            key=resonance.name,
+            found=f"{len(event)} for {count} events",
+            expected=f"{luminosities_needed(resonance, area_gev):.3g} luminosities of continuum",
+        )
+    order = rng.choice(len(event), size=count, replace=False)
     return _replaced(resonance, continuum, event[order], np.array(pairs)[pair[order]], rng)
 
 

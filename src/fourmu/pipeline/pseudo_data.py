@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal
@@ -12,7 +13,7 @@ from fourmu.config import Analysis, DetectorDifferences
 from fourmu.config.detector import Detector
 from fourmu.detector import Events, simulate
 from fourmu.errors import ConfigError
-from fourmu.generator import PartonEvents, generate_x, resonant_events
+from fourmu.generator import PartonEvents, generate_x, luminosities_needed, resonant_events
 from fourmu.physics.models import MODELS
 from fourmu.physics.resonances import resonance_by_name
 
@@ -22,8 +23,8 @@ from .sealed import sealed_injections
 
 __all__ = ["data_detector", "pseudo_data_events", "pseudo_data_samples"]
 
-_CONTINUUM_EVENTS = 50_000
-"""Four-muon events from which pairs are taken, at least: more than any file of pseudo-data has."""
+_CONTINUUM_EVENTS = 20_000
+"""Events from which pairs are taken, at least: fewer may have none at the mass of a resonance."""
 _SCATTERED_RESONANCES = ("jpsi", "psi2s")
 """Resonances that are put into e e mu mu, too: the control sample of the resolution (Sec. V)."""
 
@@ -143,9 +144,14 @@ def _process(
     ]
     if not peaks:
         return parts
+    needed = max(
+        luminosities_needed(resonance_by_name(peak.name), 1e-3 * peak.area_mev) for peak in peaks
+    )
     continuum = events
-    if len(continuum) < _CONTINUUM_EVENTS:
-        continuum = process_events(analysis, sample, _CONTINUUM_EVENTS, rng, isr=isr)
+    # four muons with a pair in common would make a false peak; electrons are no candidates
+    if sample == FOUR_MUON or len(events) < max(needed * count, _CONTINUUM_EVENTS):
+        enough = max(math.ceil(needed * luminosity_ifb * xsec_fb), _CONTINUUM_EVENTS)
+        continuum = process_events(analysis, sample, enough, rng, isr=isr)
     parts += [
         resonant_events(
             resonance_by_name(peak.name),
