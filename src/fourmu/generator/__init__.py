@@ -20,7 +20,7 @@ from .mumu_gamma_sampler import (
 )
 from .pythia import PythiaSample, generate_pythia
 from .radiation import Photons
-from .resonant import luminosities_needed, resonant_events
+from .resonant import luminosities_needed, resonant_events, strip_half_width_gev
 from .tau_decays import decay_taus
 from .x_sampler import XSampler, generate_x, kept_fraction, prepare_x_sampler
 
@@ -56,4 +56,5 @@ __all__ = [
     "prepare_x_sampler",
     "radiate_fsr",
     "resonant_events",
+    "strip_half_width_gev",
 ]

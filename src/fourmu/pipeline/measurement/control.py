@@ -12,9 +12,14 @@ import numpy.typing as npt
 from fourmu.config import Analysis
 from fourmu.detector import Events, simulate
 from fourmu.errors import ConvergenceError
-from fourmu.generator import PartonEvents, resonant_events
+from fourmu.generator import (
+    PartonEvents,
+    luminosities_needed,
+    resonant_events,
+    strip_half_width_gev,
+)
 from fourmu.io.ntuple import read_ntuple
-from fourmu.physics.kinematics import FloatArray, reduced_mass
+from fourmu.physics.kinematics import FloatArray, invariant_mass, reduced_mass
 from fourmu.physics.resonances import resonance_by_name
 from fourmu.pipeline.inputs import files_of
 from fourmu.pipeline.processes import final_state, process_events
@@ -187,20 +192,18 @@ def _simulated_jpsi(analysis: Analysis, rng: np.random.Generator) -> Events:
     """J/psi in e e mu mu with ISR and FSR, measured by the simulated detector."""
     resonance = resonance_by_name(_JPSI)
     continuum = process_events(analysis, EE_MUMU, _CONTINUUM_EVENTS, rng, isr=True)
-    one = resonant_events(
-        resonance,
-        continuum,
-        rng,
-        area_gev=resonance.area_gev,
-        continuum_luminosities=1.0,
+    mass = invariant_mass(continuum.momenta[:, 2:].sum(axis=1))
+    near = continuum[np.abs(mass - resonance.mass_gev) < strip_half_width_gev(resonance)]
+    area_gev = (
+        2.0 * strip_half_width_gev(resonance) * analysis.systematics.jpsi_events / max(len(near), 1)
     )
-    # the number of events of one luminosity of this continuum says how many luminosities are due
-    share = analysis.systematics.jpsi_events / max(len(one), 1)
+    # the width does not mind electrons that come again
+    copies = math.ceil(luminosities_needed(resonance, area_gev))
     partons: PartonEvents = resonant_events(
         resonance,
-        continuum,
+        near[np.tile(np.arange(len(near)), copies)],
         rng,
-        area_gev=resonance.area_gev * share,
-        continuum_luminosities=1.0,
+        area_gev=area_gev,
+        continuum_luminosities=copies,
     )
     return simulate(final_state(EE_MUMU, partons, rng, fsr=True), analysis.detector, rng)
