@@ -69,7 +69,7 @@ format: $(INSTALLED) ## format the code
 
 .PHONY: test
 test: $(INSTALLED) ## the default test suite (minutes)
-	@$(BIN)/python -m pytest -m "not slow" --numprocesses auto --dist loadgroup --benchmark-disable
+	@$(BIN)/python -m pytest -m "not slow" --numprocesses auto --dist loadfile --benchmark-disable
 
 .PHONY: bench
 bench: limits ## measured rates, with the peer in the same run

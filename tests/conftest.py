@@ -1,7 +1,5 @@
 """Shared set-up: tests use the compiled kernels of the command."""
 
-import pytest
-
 from fourmu.cli.compiled import use_kernel_cache
 
 use_kernel_cache()
@@ -20,10 +18,6 @@ def pytest_sessionstart(session):
             compile_kernels(analysis, processes)
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Put the whole chain first, the longest; files stay whole, and those that share a chain."""
+    """Put the whole chain first, the longest."""
     items.sort(key=lambda item: "closure" not in item.path.parts)
-    for item in items:
-        group = "closure" if "closure" in item.path.parts else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
