@@ -9,12 +9,24 @@ from numpy.typing import NDArray
 
 from fourmu.errors import ConvergenceError
 
-__all__ = ["STATUSES", "Limits"]
+__all__ = ["OBSERVED_NUMBERS", "STATUSES", "Limits"]
 
 Floats = NDArray[np.float64]
 
 STATUSES = ("ok", "not_converged", "unsupported", "invalid", "no_signal")
 """What can become of a window."""
+OBSERVED_NUMBERS = (
+    "poi_hat",
+    "poi_hat_error",
+    "twice_nll_free",
+    "twice_nll_null",
+    "q0",
+    "z_local",
+    "p0",
+    "limit_observed",
+    "goodness_of_fit_p",
+)
+"""Fields of :class:`Limits` with one number per window, all of them of the observed data."""
 
 
 @dataclass(frozen=True, kw_only=True)

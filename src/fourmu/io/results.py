@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fourmu.errors import InputError
-from fourmu.inference.results import STATUSES, Limits
+from fourmu.inference.results import OBSERVED_NUMBERS, STATUSES, Limits
 from fourmu.inference.toy_results import ExpectedBands, ToyLimits
 
 from .files import atomic_path, existing_file
@@ -23,17 +23,6 @@ __all__ = ["limit_rows", "read_limits", "read_toys", "write_limits_json"]
 
 Floats = NDArray[np.float64]
 
-_NUMBERS = (
-    "poi_hat",
-    "poi_hat_error",
-    "twice_nll_free",
-    "twice_nll_null",
-    "q0",
-    "z_local",
-    "p0",
-    "limit_observed",
-    "goodness_of_fit_p",
-)
 _TOY_FIELDS = (
     "limit_observed_toys",
     "limit_observed_toys_error",
@@ -68,7 +57,7 @@ def limit_rows(
 def _row(
     limits: Limits, toys: ToyLimits | None, bands: ExpectedBands | None, place: int
 ) -> dict[str, Any]:
-    number = {name: finite_or_none(getattr(limits, name)[place]) for name in _NUMBERS}
+    number = {name: finite_or_none(getattr(limits, name)[place]) for name in OBSERVED_NUMBERS}
     ok = limits.status[place] == "ok"
     row = {
         "workspace": limits.workspaces[place],
@@ -193,7 +182,7 @@ def read_limits(path: str | Path) -> Limits:
             parameter_names=((),) * len(rows),
             parameters_free=np.empty(0),
             parameters_null=np.empty(0),
-            **{name: _column(rows, name) for name in _NUMBERS},
+            **{name: _column(rows, name) for name in OBSERVED_NUMBERS},
         )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from fourmu.inference import Limits, LookElsewhere, ToyLimits
+from fourmu.inference.results import OBSERVED_NUMBERS
 from fourmu.templates import Template
 
 from .summary import BLIND
@@ -19,18 +20,6 @@ __all__ = [
     "scan_without_observation",
     "toys_without_observation",
 ]
-
-_OBSERVED = (
-    "poi_hat",
-    "poi_hat_error",
-    "twice_nll_free",
-    "twice_nll_null",
-    "q0",
-    "z_local",
-    "p0",
-    "limit_observed",
-    "goodness_of_fit_p",
-)
 
 
 def expected_in_place_of_observed(templates: Sequence[Template]) -> tuple[Template, ...]:
@@ -45,7 +34,7 @@ def expected_in_place_of_observed(templates: Sequence[Template]) -> tuple[Templa
 
 def limits_without_observation(found: Limits) -> Limits:
     """Keep expected limits; what stands for observed fields has no number."""
-    nothing: dict[str, Any] = dict.fromkeys(_OBSERVED, np.full(len(found), np.nan))
+    nothing: dict[str, Any] = dict.fromkeys(OBSERVED_NUMBERS, np.full(len(found), np.nan))
     messages = (f"{message}; {BLIND}" if message else BLIND for message in found.message)
     return replace(
         found,

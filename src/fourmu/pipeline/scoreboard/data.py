@@ -16,10 +16,10 @@ from fourmu.pipeline.samples import EE_MUMU, FOUR_MUON, MUMU_GAMMA
 from fourmu.pipeline.tables import own_range_passed
 from fourmu.selection import select
 
-from .claims import Claim, no_number, statement, value
+from .claims import no_number, statement, value
 from .found import Found, NotMeasured, number, truth
 from .groups import Group
-from .row import Row
+from .row import row_of
 from .run import Run
 
 __all__ = ["DATA"]
@@ -217,23 +217,7 @@ def _visible(run: Run) -> Found:
     return truth(all(significance > 3.0 for _, significance in seen), text)
 
 
-def _row(
-    name: str,
-    quantity: str,
-    source: str,
-    claim: Claim,
-    measure: partial[Found],
-    unit: str = "",
-) -> Row:
-    return Row(
-        id=f"data.{name}",
-        quantity=quantity,
-        source=source,
-        unit=unit,
-        claim=claim,
-        measure=measure,
-    )
-
+_row = partial(row_of, "data")
 
 _PEAKS = (
     ("jpsi", "J/psi", 3.0969, 0.05, 0.15, "87.5"),

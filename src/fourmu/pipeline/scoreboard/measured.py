@@ -20,10 +20,10 @@ from fourmu.templates import (
     shape_integral,
 )
 
-from .claims import Claim, no_number, span, statement, value
+from .claims import no_number, span, statement, value
 from .found import Found, NotMeasured, number, numbers, truth
 from .groups import Group
-from .row import Row
+from .row import row_of
 from .run import Run
 from .table_one import TABLE
 
@@ -207,23 +207,7 @@ def _correction(run: Run) -> Found:
     return number(100.0 * (run.analysis.templates.bias_correction - 1.0))
 
 
-def _row(
-    name: str,
-    quantity: str,
-    source: str,
-    claim: Claim,
-    measure: partial[Found],
-    unit: str = "",
-) -> Row:
-    return Row(
-        id=f"measured.{name}",
-        quantity=quantity,
-        source=source,
-        unit=unit,
-        claim=claim,
-        measure=measure,
-    )
-
+_row = partial(row_of, "measured")
 
 _ASIMOV = ((0.3, "0.94", "1.01"), (3.0, "0.91", "0.97"), (30.0, "0.89", "0.95"))
 

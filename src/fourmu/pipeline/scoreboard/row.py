@@ -14,7 +14,7 @@ from .run import Run
 from .shown import shown_numbers
 from .verdict import Verdict, judge
 
-__all__ = ["Entry", "Row", "measured"]
+__all__ = ["Entry", "Row", "measured", "row_of"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +46,26 @@ class Row:
     measure: Callable[[Run], Found]
     unit: str = ""
     of_data: bool = False
+
+
+def row_of(
+    group: str,
+    name: str,
+    quantity: str,
+    source: str,
+    claim: Claim,
+    measure: Callable[[Run], Found],
+    unit: str = "",
+) -> Row:
+    """Row of a group, its id put together from both names."""
+    return Row(
+        id=f"{group}.{name}",
+        quantity=quantity,
+        source=source,
+        unit=unit,
+        claim=claim,
+        measure=measure,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
