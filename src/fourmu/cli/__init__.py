@@ -35,6 +35,8 @@ COMMANDS = {
     "systematics": ("systematics", "Systematic uncertainties, measured, beside Table I."),
     "figures": ("stages", "Figures, and the tables beside the paper's numbers."),
     "report": ("report", "The scoreboard: every number of the paper beside ours, and the figures."),
+    "archive": ("archive", "Likelihoods as others get them: build, verify, show."),
+    "reinterpret": ("reinterpret", "Limits on a model of one's own from an archive."),
     "matrix-element": ("matrix_element", "|M|^2 at given phase-space points."),
     "cross-section": ("cross_section", "Total cross sections."),
     "simulate": ("simulate", "Parton events (LHE) through the detector into an ntuple."),

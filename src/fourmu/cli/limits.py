@@ -24,7 +24,7 @@ from .options import (
 
 if TYPE_CHECKING:  # these need numpy and numba
     from fourmu.inference import ToyLimits
-    from fourmu.statmodel import Batch
+    from fourmu.io.likelihoods import Likelihoods
 
 __all__ = ["command"]
 
@@ -38,8 +38,8 @@ _SEED = 1
     type=_PATH,
     multiple=True,
     metavar="PATH",
-    help="Folder or file of pyhf workspaces, may be given several times (or followed by more "
-    "paths); without it the stage is brought up to date.",
+    help="Folder or file of pyhf workspaces, or archive, may be given several times (or followed "
+    "by more paths); without it the stage is brought up to date.",
 )
 @click.argument("more_workspaces", nargs=-1, type=_PATH, metavar="[PATH]...")
 @click.option("--json", "json_path", type=_PATH, help="File for the results.")
@@ -117,14 +117,15 @@ def command(
         raise ConfigError("a file for the results is needed", key="--json")
     settings = _settings(confidence_level, toys, toys_rel_error, pseudo_experiments)
     refuse_other_interpolations(normsys_code, histosys_code)
-    from fourmu.statmodel.reading import read_workspaces  # noqa: PLC0415  needs numpy
+    from fourmu.io.likelihoods import read_likelihoods  # noqa: PLC0415  needs numpy
 
     start = time.perf_counter()
-    batch = read_workspaces(
+    likelihoods = read_likelihoods(
         paths, measurement=measurement, normsys_code=normsys_code, histosys_code=histosys_code
     )
+    batch = likelihoods.batch
     click.echo(f"read {len(batch)} windows in {time.perf_counter() - start:.2f} s", err=True)
-    failed = _limits_of(batch, json_path, settings, seed)
+    failed = _limits_of(likelihoods, json_path, settings, seed)
     if all(batch.unread):
         raise InputError("no workspace could be read", where=", ".join(str(path) for path in paths))
     if failed and strict:
@@ -165,7 +166,7 @@ def _settings(
 
 
 def _limits_of(
-    batch: Batch,
+    likelihoods: Likelihoods,
     json_path: Path,
     settings: Inference,
     seed: int | None,
@@ -178,12 +179,15 @@ def _limits_of(
     from fourmu.pipeline.progress import Progress  # noqa: PLC0415
     from fourmu.pipeline.pseudo_experiments import pseudo_experiments  # noqa: PLC0415
 
+    batch = likelihoods.batch
     tasks = -(-batch.usable.size // WINDOWS_PER_TASK)
     with Progress("limits", tasks, "windows") as progress:
         found = limits(batch, settings, progress=progress.advance)
-    for name, status, message in zip(found.workspaces, found.status, found.message, strict=True):
+    for name, patch, status, message in zip(
+        found.workspaces, likelihoods.patches, found.status, found.message, strict=True
+    ):
         if status != "ok":
-            complain(f"{name}: {status}: {message}")
+            complain(f"{name if patch is None else f'{name} {patch}'}: {status}: {message}")
     random = settings.toys > 0 or settings.pseudo_experiments > 0
     drawn_with = _SEED if seed is None else seed
     toys, bands = pseudo_experiments(
@@ -202,6 +206,7 @@ def _limits_of(
         bands=bands,
         seed=drawn_with if random else seed,
         provenance={"fourmu_version": fourmu.__version__},
+        patches=likelihoods.patches,
     )
     if random:
         remove_chunk_folders(json_path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -18,11 +19,15 @@ __all__ = ["command"]
 
 
 @click.command("show")
+@click.argument("archive", type=click.Path(path_type=Path), required=False)
 @click.option("--mass", type=float, required=True, help="Mass in GeV; the nearest window is shown.")
-@click.option("--model", help="Model; all models of the configuration without it.")
+@click.option("--model", help="Model; all models of the archive or configuration without it.")
 @config_option
-def command(mass: float, model: str | None, config_path: Path) -> None:
-    """Show the results of the window nearest to a mass."""
+def command(archive: Path | None, mass: float, model: str | None, config_path: Path) -> None:
+    """Show the results of the window nearest to a mass, of an ARCHIVE or of the last run."""
+    if archive is not None:
+        _show_archive(archive, mass, model)
+        return
     analysis = load_analysis(config_path)
     for name in (model,) if model is not None else analysis.models:
         path = Layout.of(analysis).folder("results") / f"{name}.csv"
@@ -36,9 +41,22 @@ def command(mass: float, model: str | None, config_path: Path) -> None:
                 expected=f"{min(masses):.3f} to {max(masses):.3f} GeV",
             )
         row = min(rows, key=lambda row: abs(float(row["mass_gev"]) - mass))
-        click.echo(f"{name}")
-        for key, value in row.items():
-            click.echo(f"  {key:32s} {value}")
+        _print(name, row)
+
+
+def _show_archive(path: Path, mass: float, model: str | None) -> None:
+    from fourmu.archive import window_numbers  # noqa: PLC0415  heavier than a table of results
+    from fourmu.io.archives import open_archive  # noqa: PLC0415
+
+    index = open_archive(path).index
+    for name in (model,) if model is not None else index.models:
+        _print(name, window_numbers(index, mass, name))
+
+
+def _print(name: str, row: Mapping[str, object]) -> None:
+    click.echo(f"{name}")
+    for key, value in row.items():
+        click.echo(f"  {key:32s} {'' if value is None else value}")
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

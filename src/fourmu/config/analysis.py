@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from .archive import Archiving
 from .classifiers import Classifiers
 from .corrections import Correction
 from .couplings import Couplings
@@ -74,9 +75,10 @@ class Analysis(Section):
     """Pseudo-scans and global significances (Sec. VII)."""
     couplings: Couplings = Couplings()
     """From cross sections to couplings (Sec. VII)."""
-
     report: Report = Report()
     """The scoreboard."""
+    archive: Archiving = Archiving()
+    """What is published."""
 
     @model_validator(mode="after")
     def _sections_agree(self) -> Analysis:

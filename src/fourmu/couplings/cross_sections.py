@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy.interpolate import CubicSpline
 
-from fourmu.errors import ConsistencyError, DomainError
+from fourmu.errors import ConsistencyError, DomainError, InputError
 
 __all__ = ["CrossSectionTable", "CrossSections", "interpolate_cross_sections"]
 
 FloatArray = npt.NDArray[np.float64]
+
+_COLUMNS = (
+    "mass_gev",
+    "xsec_born_fb",
+    "xsec_born_error_fb",
+    "xsec_isr_fb",
+    "xsec_isr_error_fb",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +82,26 @@ class CrossSectionTable:
         return self.k_factor * np.hypot(
             self.xsec_born_error_fb / self.xsec_born_fb, self.xsec_isr_error_fb / self.xsec_isr_fb
         )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Numbers that JSON can hold."""
+        return {
+            "model": self.model,
+            "coupling": self.coupling,
+            **{name: getattr(self, name).tolist() for name in _COLUMNS},
+        }
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> CrossSectionTable:
+        """Read what :meth:`to_dict` wrote; raises InputError if it is something else."""
+        try:
+            return cls(
+                model=str(content["model"]),
+                coupling=float(content["coupling"]),
+                **{name: np.asarray(content[name], dtype=np.float64) for name in _COLUMNS},
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise InputError(f"not a table of cross sections: {error!r}") from error
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,13 @@ from fourmu.physics.models import Model
 from .cross_sections import CrossSectionTable, interpolate_cross_sections
 from .running_alpha import running_alpha_factor
 
-__all__ = ["CouplingLimits", "coupling_limits", "coupling_rows", "quoted_range"]
+__all__ = [
+    "CouplingLimits",
+    "coupling_limits",
+    "coupling_rows",
+    "quoted_range",
+    "width_message",
+]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -153,10 +159,15 @@ def coupling_limits(
             for flag, entry in zip(wide, status, strict=True)
         ),
         message=tuple(
-            f"width at the limit {1e3 * w:.2g} MeV, sigma(M_R) {1e3 * s:.2g} MeV" if flag else entry
+            width_message(w, s) if flag else entry
             for flag, entry, w, s in zip(wide, message, width, sigma, strict=True)
         ),
     )
+
+
+def width_message(width_gev: float, sigma_gev: float) -> str:
+    """Say that a width is not negligible beside the resolution."""
+    return f"width at the limit {1e3 * width_gev:.2g} MeV, sigma(M_R) {1e3 * sigma_gev:.2g} MeV"
 
 
 def _coupling(xsec_fb: FloatArray, prediction_fb: FloatArray) -> FloatArray:

@@ -10,7 +10,7 @@ from typing import Any
 
 from .files import atomic_path
 
-__all__ = ["BANDS", "write_csv"]
+__all__ = ["BANDS", "csv_text", "write_csv"]
 
 BANDS = ("minus2", "minus1", "median", "plus1", "plus2")
 """Suffixes of the columns of an expected band, -2 ... +2 standard deviations."""
@@ -19,21 +19,27 @@ BANDS = ("minus2", "minus1", "median", "plus1", "plus2")
 def write_csv(
     path: str | Path, rows: Sequence[Mapping[str, Any]], *, bands: Collection[str] = ()
 ) -> None:
-    """Write rows with the same keys; a list of five values becomes five columns.
-
-    Parameters
-    ----------
-    path
-        File.
-    rows
-        Its rows; None becomes an empty field.
-    bands
-        Keys that are five columns even if no row has values.
+    """Write the text of :func:`csv_text` to a file.
 
     Raises
     ------
     StorageError
         The file cannot be written.
+    """
+    text = csv_text(rows, bands=bands)
+    with atomic_path(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def csv_text(rows: Sequence[Mapping[str, Any]], *, bands: Collection[str] = ()) -> str:
+    """Return rows with the same keys as CSV; a list of five values becomes five columns.
+
+    Parameters
+    ----------
+    rows
+        None becomes an empty field.
+    bands
+        Keys that are five columns even if no row has values.
     """
     text = io.StringIO()
     banded = {name for row in rows for name, value in row.items() if isinstance(value, list)}
@@ -54,5 +60,4 @@ def write_csv(
             else:
                 flat[name] = value
         writer.writerow(flat)
-    with atomic_path(path) as temporary:
-        temporary.write_text(text.getvalue(), encoding="utf-8")
+    return text.getvalue()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,10 @@ _EXPECTED = 5
 
 
 def limit_rows(
-    limits: Limits, toys: ToyLimits | None = None, bands: ExpectedBands | None = None
+    limits: Limits,
+    toys: ToyLimits | None = None,
+    bands: ExpectedBands | None = None,
+    patches: Sequence[str | None] | None = None,
 ) -> list[dict[str, Any]]:
     """Return the rows of ``fourmu limits`` with every field; those not computed are None.
 
@@ -45,13 +48,18 @@ def limit_rows(
     toys, bands
         Limits by toys and bands of pseudo-experiments of the same windows. Where toys tell the
         goodness of fit it takes the place of the asymptotic one.
+    patches
+        Name of the patch that each window came from, if any.
 
     Returns
     -------
     list of dict
         W rows, in the order of the windows.
     """
-    return [_row(limits, toys, bands, place) for place in range(len(limits))]
+    named = [None] * len(limits) if patches is None else patches
+    return [
+        {**_row(limits, toys, bands, place), "patch": named[place]} for place in range(len(limits))
+    ]
 
 
 def _row(
@@ -128,6 +136,7 @@ def write_limits_json(
     bands: ExpectedBands | None = None,
     seed: int | None = None,
     provenance: Mapping[str, Any] | None = None,
+    patches: Sequence[str | None] | None = None,
 ) -> None:
     """Write limits as JSON, a row per line; an earlier file stays until the new one is whole.
 
@@ -135,7 +144,7 @@ def write_limits_json(
     ----------
     path
         File.
-    limits, toys, bands
+    limits, toys, bands, patches
         Of W windows, as :func:`limit_rows` takes them.
     seed
         Of what was drawn at random, recorded beside the results.
@@ -150,7 +159,9 @@ def write_limits_json(
     head: dict[str, Any] = {"confidence_level": limits.confidence_level, "seed": seed}
     if provenance is not None:
         head["provenance"] = dict(provenance)
-    rows = ",\n".join(json.dumps(row, allow_nan=False) for row in limit_rows(limits, toys, bands))
+    rows = ",\n".join(
+        json.dumps(row, allow_nan=False) for row in limit_rows(limits, toys, bands, patches)
+    )
     text = f'{json.dumps(head, allow_nan=False)[:-1]}, "results": [\n{rows}\n]}}\n'
     with atomic_path(path) as temporary:
         temporary.write_text(text, encoding="utf-8")

@@ -26,7 +26,7 @@ from fourmu.io.files import remove_temporaries
 
 from .context import Context
 from .file_digests import file_digests
-from .layout import Layout
+from .layout import TARBALL, Layout
 from .progress import say
 from .records import StageRecord, digest_of
 from .sources import code_digest
@@ -161,7 +161,8 @@ def _up_to_date(
     say(f"== {stage.name}: {stage.title}")
     start = time.monotonic()
     for name in folders:
-        context.target(name)
+        if name != TARBALL:
+            context.target(name)
     importlib.import_module(f"{__package__}.{stage.module}").run(context)
     _move_into_place(work, folders)
     record = StageRecord.of_folders(stage.name, key, provenance, folders)
@@ -189,21 +190,32 @@ def _move_into_place(work: Path, folders: dict[str, Path]) -> None:
         try:
             final.parent.mkdir(parents=True, exist_ok=True)
             if fresh.stat().st_dev != final.parent.stat().st_dev:  # a rename needs one file system
-                fresh = Path(
-                    shutil.copytree(
-                        fresh, final.with_name(f".{final.name}.new"), dirs_exist_ok=True
-                    )
-                )
+                fresh = _copied(fresh, final.with_name(f".{final.name}.new"))
             if final.exists():
                 old = fresh.with_name(f".{final.name}.replaced")
-                shutil.rmtree(old, ignore_errors=True)
+                _remove(old)
                 final.rename(old)
                 fresh.rename(final)
-                shutil.rmtree(old, ignore_errors=True)
+                _remove(old)
             else:
                 fresh.rename(final)
         except OSError as error:
             raise StorageError(f"cannot be replaced: {error.strerror}", where=final) from error
+
+
+def _copied(source: Path, target: Path) -> Path:
+    """Copy a folder or a file to another file system."""
+    if source.is_dir():
+        return Path(shutil.copytree(source, target, dirs_exist_ok=True))
+    return Path(shutil.copy2(source, target))
+
+
+def _remove(path: Path) -> None:
+    """Delete a folder or a file, if it is there."""
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _remove_leftovers(layout: Layout, stage: str) -> None:

@@ -29,7 +29,9 @@ def remove_products(analysis: Analysis) -> None:
         ]
         for folder in (*folders, layout.records, layout.work):
             try:
-                if folder.exists():
+                if folder.is_dir():
                     shutil.rmtree(folder)
+                else:
+                    folder.unlink(missing_ok=True)
             except OSError as error:
                 raise StorageError(f"cannot be deleted: {error.strerror}", where=folder) from error

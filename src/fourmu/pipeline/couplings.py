@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -75,11 +75,7 @@ def run(context: Context) -> None:
         table = _table(analysis, model, paths)
         write_json(
             target / f"cross_sections_{model}.json",
-            {
-                "model": model,
-                **{name: np.asarray(value).tolist() for name, value in asdict(table).items()},
-                "provenance": context.provenance,
-            },
+            {**table.to_dict(), "provenance": context.provenance},
         )
         _write_results(context, model, table, target)
 
@@ -118,13 +114,7 @@ def _table(analysis: Analysis, model: str, paths: list[Path]) -> CrossSectionTab
 
 def read_cross_sections(path: Path) -> CrossSectionTable:
     """Read a table that this stage wrote."""
-    content = read_json(path)
-    names = [name for name in content if name.startswith(("mass", "xsec"))]
-    return CrossSectionTable(
-        model=content["model"],
-        coupling=content["coupling"],
-        **{name: np.array(content[name]) for name in names},
-    )
+    return CrossSectionTable.from_dict(read_json(path))
 
 
 def _write_results(context: Context, model: str, table: CrossSectionTable, target: Path) -> None:

@@ -7,7 +7,10 @@ from pathlib import Path
 
 from fourmu.config import Analysis
 
-__all__ = ["Layout"]
+__all__ = ["TARBALL", "Layout"]
+
+TARBALL = "fourmu-likelihoods.tar.gz"
+"""The archive as one file."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +46,7 @@ class Layout:
         return self.output / ".work"
 
     def folder(self, name: str) -> Path:
-        """Final place of a folder of products (``events``, ``workspaces/zprime``, ...)."""
+        """Final place of a product, mostly a folder (``events``, ``workspaces/zprime``, ...)."""
         head, _, rest = name.partition("/")
         root = self.workspaces if head == "workspaces" else self.output / head
         return root / rest if rest else root

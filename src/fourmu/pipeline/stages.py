@@ -9,7 +9,7 @@ from pathlib import Path
 from fourmu.config import Analysis
 
 from .external_sources import correction_paths, external_files
-from .layout import Layout
+from .layout import TARBALL, Layout
 
 __all__ = ["STAGES", "Stage"]
 
@@ -29,7 +29,7 @@ class Stage:
     takes_along
         Stages that run on request only, whose products it uses while they are up to date.
     folders
-        Layout folders it writes, given the configuration.
+        Layout folders, or single files, it writes, given the configuration.
     files
         Files beside the configuration whose contents it depends on.
     """
@@ -261,6 +261,29 @@ STAGES: dict[str, Stage] = {
             ),
             takes_along=("toys",),
             folders=_fixed("report"),
+        ),
+        Stage(
+            name="archive",
+            title="archive of likelihoods",
+            module="archive",
+            sections=(
+                "seed",
+                "blind",
+                "models",
+                "samples",
+                "ntuples",
+                "generation",
+                "detector",
+                "selection",
+                "classifiers",
+                "signal_model",
+                "templates",
+                "inference",
+                "couplings",
+                "archive",
+            ),
+            needs=_fixed("generate", "select", "train", "templates", "workspaces", "couplings"),
+            folders=_fixed("archive", TARBALL),
         ),
     )
 }

@@ -46,6 +46,7 @@ from .look_elsewhere import (
     draw_resampled_scans,
     global_levels,
 )
+from .reinterpretation import draw_reinterpretation
 from .scan import Scan, draw_cross_section_limits, draw_significance, scan
 from .spectra import PROCESS_TITLES, Spectrum, draw_spectrum, spectrum
 from .studies import (
@@ -111,6 +112,7 @@ __all__ = [
     "draw_peak",
     "draw_plane",
     "draw_ranking",
+    "draw_reinterpretation",
     "draw_rejection",
     "draw_resampled_scans",
     "draw_resolution",

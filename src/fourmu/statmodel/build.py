@@ -36,6 +36,7 @@ __all__ = [
     "build_workspace",
     "build_workspaces",
     "keep_workspace",
+    "structure_of",
     "validate_workspace",
     "workspace_bytes",
 ]
@@ -174,7 +175,7 @@ def _build_in(
     import cabinetry  # noqa: PLC0415
 
     name = window.window.name
-    structure = _structure(config, name)
+    structure = structure_of(config, name)
     if structure not in validated:
         _validate_config(config, name)
         validated.add(structure)
@@ -187,7 +188,7 @@ def _build_in(
         )
     _write_histograms(folder, config, window)
     workspace: dict[str, Any] = _plain(cabinetry.workspace.build(config, with_validation=False))
-    structure = _structure(workspace, name)
+    structure = structure_of(workspace, name)
     if structure not in validated:
         validate_workspace(workspace, name)
         validated.add(structure)
@@ -225,16 +226,16 @@ def _plain(item: Any) -> Any:
     return item.item() if isinstance(item, np.generic) else item
 
 
-def _structure(item: Any, where: str) -> Hashable:
+def structure_of(item: Any, where: str) -> Hashable:
     """All of nested lists and mappings but the values of numbers, which must be finite."""
     if isinstance(item, dict):
-        return tuple((key, _structure(value, where)) for key, value in item.items())
+        return tuple((key, structure_of(value, where)) for key, value in item.items())
     if isinstance(item, list):
         if item and all(type(value) is float or type(value) is int for value in item):
             if not math.isfinite(sum(item)):
                 raise ConsistencyError("a number is not finite", where=where)
             return ("numbers", len(item))
-        return tuple(_structure(value, where) for value in item)
+        return tuple(structure_of(value, where) for value in item)
     if isinstance(item, float | int) and not isinstance(item, bool):
         if not math.isfinite(item):
             raise ConsistencyError("a number is not finite", where=where)

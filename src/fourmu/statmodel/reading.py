@@ -13,8 +13,9 @@ from fourmu.errors import InputError
 from .batch import Batch, batch_of
 from .checks import RefusedError
 
-__all__ = ["read_workspaces", "workspace_files"]
+__all__ = ["read_workspaces", "workspace_contents", "workspace_files"]
 
+_ARCHIVE = "this is an archive: fourmu.io.likelihoods.read_likelihoods reads it"
 INDEX = "index.json"
 """Name of the table of contents that lies beside the workspaces."""
 
@@ -55,11 +56,20 @@ def read_workspaces(
     The files are parsed by pydantic's JSON parser, several times faster than the standard
     library's on lists of numbers and exact to the last digit.
     """
-    files = workspace_files(paths)
-    contents = ((str(path), _content(path)) for path in files)
     return batch_of(
-        contents, measurement=measurement, normsys_code=normsys_code, histosys_code=histosys_code
+        workspace_contents(paths),
+        measurement=measurement,
+        normsys_code=normsys_code,
+        histosys_code=histosys_code,
     )
+
+
+def workspace_contents(
+    paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
+) -> Iterator[tuple[str, object]]:
+    """Name and content of each workspace file, or the refusal that reading it ended with."""
+    for path in workspace_files(paths):
+        yield str(path), _content(path)
 
 
 def workspace_files(
@@ -79,7 +89,7 @@ def _is_workspace(file: Path) -> bool:
 def _files_of(path: Path) -> Iterator[Path]:
     if path.is_dir():
         if (path / "windows").is_dir() and (path / "SHA256SUMS").is_file():
-            raise InputError("an archive of likelihoods cannot be read as workspaces", where=path)
+            raise InputError(_ARCHIVE, where=path)
         found = sorted(file for file in path.rglob("*.json") if _is_workspace(file))
         if not found:
             raise InputError("the folder holds no workspaces", where=path, expected="*.json")
@@ -87,7 +97,7 @@ def _files_of(path: Path) -> Iterator[Path]:
     elif not path.exists():
         raise InputError("there is no such file or folder", where=path)
     elif path.suffix in {".gz", ".tgz", ".tar", ".zip"}:
-        raise InputError("an archive of likelihoods cannot be read as workspaces", where=path)
+        raise InputError(_ARCHIVE, where=path)
     else:
         yield path
 

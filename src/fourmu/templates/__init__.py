@@ -2,7 +2,14 @@
 
 from .background import bernstein_integrals, smoothed_expectation
 from .border_sharing import BorderSharing, border_sharing
-from .build import CandidateSpectrum, build_templates, candidate_spectra
+from .build import (
+    CandidateSpectrum,
+    SignalTemplate,
+    build_templates,
+    candidate_spectra,
+    signal_of_shape,
+    signal_templates,
+)
 from .crystal_ball import SHAPE_PARAMETERS, DoubleCrystalBall, crystal_ball_cdf, shape_integral
 from .efficiency import EfficiencyCurve, GeneratedEvents, fit_efficiency, weighted_efficiency
 from .resolution import Resolution, fit_resolution
@@ -32,6 +39,7 @@ __all__ = [
     "ShapeFit",
     "SignalModel",
     "SignalSample",
+    "SignalTemplate",
     "SmoothCurve",
     "Template",
     "Window",
@@ -50,6 +58,8 @@ __all__ = [
     "fit_shape_curves",
     "leave_one_out",
     "shape_integral",
+    "signal_of_shape",
+    "signal_templates",
     "smoothed_expectation",
     "weighted_efficiency",
 ]

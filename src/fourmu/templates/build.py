@@ -21,7 +21,14 @@ from .window_template import Template, Window
 if TYPE_CHECKING:
     from fourmu.selection import Candidates
 
-__all__ = ["CandidateSpectrum", "build_templates", "candidate_spectra"]
+__all__ = [
+    "CandidateSpectrum",
+    "SignalTemplate",
+    "build_templates",
+    "candidate_spectra",
+    "signal_of_shape",
+    "signal_templates",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,23 +135,9 @@ def build_templates(
 
     data = np.split(_contents(observed, mlp_range[owner], bin_low, bin_high), cuts)
     efficiency = model.efficiency_in(mass, mlp_range)
-    parameters = model.shape_parameters(mass, mlp_range)
-    edges = np.stack([bin_low, bin_high], axis=-1)
-    events = luminosity_ifb * efficiency[owner]
-
-    def signal(width_factor: float) -> list[FloatArray]:
-        wider = parameters.copy()
-        wider[:, SHAPE_PARAMETERS.index("sigma")] *= width_factor
-        below = shape_integral(edges, wider[owner])
-        return np.split(events * (below[:, 1] - below[:, 0]), cuts)
-
-    narrow: Sequence[FloatArray | None] = [None] * len(used)
-    wide: Sequence[FloatArray | None] = narrow
-    if config.mass_resolution == "shape":
-        nominal = signal(config.width_factor)
-        narrow, wide = (signal(factor) for factor in config.width_factor_variations)
-    else:
-        nominal = [part / config.bias_correction for part in signal(1.0)]
+    signals = signal_templates(
+        [windows[i] for i in used], model, config, luminosity_ifb=luminosity_ifb
+    )
 
     unit = (high - low)[owner]
     x_low, x_high = (bin_low - low[owner]) / unit, (bin_high - low[owner]) / unit
@@ -158,15 +151,103 @@ def build_templates(
         templates.append(
             Template(
                 window=windows[i],
-                signal=nominal[k],
+                signal=signals[k].nominal,
                 background=expected[i] * basis[degree][k],
                 observed=data[k],
                 efficiency=float(efficiency[i]),
-                signal_wide=wide[k],
-                signal_narrow=narrow[k],
+                signal_wide=signals[k].wide,
+                signal_narrow=signals[k].narrow,
             )
         )
     return tuple(templates)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignalTemplate:
+    """Events of a signal of 1 fb in the bins of one window."""
+
+    nominal: FloatArray
+    """(n,)."""
+    wide: FloatArray | None
+    """(n,) with the wider resolution, where it is a shape uncertainty."""
+    narrow: FloatArray | None
+
+
+def signal_templates(
+    windows: Sequence[Window], model: SignalModel, config: Templates, *, luminosity_ifb: float
+) -> list[SignalTemplate]:
+    """Luminosity x efficiency x integral of the shape over the bins, for 1 fb.
+
+    Parameters
+    ----------
+    windows
+        Windows with bins.
+    model
+        Shape and efficiency; each window takes those of its MLP range.
+    config
+        Treatment of the resolution: as a normalisation, yields are divided by its correction.
+    luminosity_ifb
+        Integrated luminosity of the data.
+    """
+    mass = np.array([window.mass_gev for window in windows])
+    mlp_range = np.array([window.mlp_range for window in windows], dtype=np.int64)
+    counts = np.array([window.n_bins for window in windows])
+    owner, cuts = np.repeat(np.arange(len(windows)), counts), np.cumsum(counts)[:-1]
+    edges = np.stack(
+        [
+            np.concatenate([window.bin_low for window in windows]),
+            np.concatenate([window.bin_high for window in windows]),
+        ],
+        axis=-1,
+    )
+    whole = signal_of_shape(
+        edges,
+        model.shape_parameters(mass, mlp_range)[owner],
+        luminosity_ifb * model.efficiency_in(mass, mlp_range)[owner],
+        config,
+    )
+    if whole.wide is None or whole.narrow is None:
+        return [
+            SignalTemplate(nominal=part, wide=None, narrow=None)
+            for part in np.split(whole.nominal, cuts)
+        ]
+    return [
+        SignalTemplate(nominal=a, wide=b, narrow=c)
+        for a, b, c in zip(
+            *(np.split(part, cuts) for part in (whole.nominal, whole.wide, whole.narrow)),
+            strict=True,
+        )
+    ]
+
+
+def signal_of_shape(
+    edges_gev: FloatArray, parameters: FloatArray, events: FloatArray | float, config: Templates
+) -> SignalTemplate:
+    """Yields of shapes in bins, with the worse resolution of data treated as configured.
+
+    Parameters
+    ----------
+    edges_gev
+        (n, 2) edges of bins in M_R.
+    parameters
+        (n, 8) shape parameters for each bin, in the order of ``SHAPE_PARAMETERS``.
+    events
+        (n,) or one number: events of the whole shape.
+    config
+        As a normalisation, yields are divided by its correction; as a shape, nominal and
+        variations have their own widths.
+    """
+
+    def yields(width_factor: float) -> FloatArray:
+        wider = parameters.copy()
+        wider[:, SHAPE_PARAMETERS.index("sigma")] *= width_factor
+        below = shape_integral(edges_gev, wider)
+        return np.asarray(events * (below[:, 1] - below[:, 0]))
+
+    if config.mass_resolution == "shape":
+        narrow, wide = (yields(factor) for factor in config.width_factor_variations)
+        return SignalTemplate(nominal=yields(config.width_factor), wide=wide, narrow=narrow)
+    return SignalTemplate(nominal=yields(1.0) / config.bias_correction, wide=None, narrow=None)
 
 
 def _extent(windows: Sequence[Window], config: Templates) -> tuple[FloatArray, FloatArray]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from fourmu.selection import Candidates
 
 __all__ = [
+    "EfficiencyErrors",
     "RangeModel",
     "SignalModel",
     "SignalSample",
@@ -91,6 +92,15 @@ class RangeModel:
 
 
 @dataclass(frozen=True, kw_only=True)
+class EfficiencyErrors:
+    """Standard deviations of smoothed efficiencies at some masses (n,)."""
+
+    with_isr: FloatArray
+    no_isr: FloatArray
+    """NaN where it was not measured."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class SignalModel:
     """Signal shape and efficiency of one model for every mass of the search."""
 
@@ -127,6 +137,19 @@ class SignalModel:
                 rows = index == part.mlp_range
                 result[rows] = part.efficiency_no_isr(mass[rows])
         return result
+
+    def efficiency_errors(
+        self, mass_gev: FloatArray, mlp_range: npt.NDArray[np.int64]
+    ) -> EfficiencyErrors:
+        """Statistical errors of both efficiencies at masses (n,) in the given ranges (n,)."""
+        with_isr, no_isr = np.empty(len(mass_gev)), np.full(len(mass_gev), np.nan)
+        for part in self.ranges:
+            rows = mlp_range == part.mlp_range
+            x = reduced_mass(mass_gev[rows])
+            with_isr[rows] = part.efficiency.curve.error(x)
+            if part.efficiency_no_isr is not None:
+                no_isr[rows] = part.efficiency_no_isr.curve.error(x)
+        return EfficiencyErrors(with_isr=with_isr, no_isr=no_isr)
 
     def shape_parameters(
         self, mass_gev: FloatArray, mlp_range: npt.NDArray[np.int64]

@@ -1,0 +1,97 @@
+"""``fourmu archive``: build, verify and show archives of likelihoods."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from fourmu.errors import InputError
+
+from .messages import complain
+from .options import config_option, executor_option, unblind_option
+
+__all__ = ["command"]
+
+_PATH = click.Path(path_type=Path)
+
+
+@click.group("archive")
+def command() -> None:
+    """Likelihoods of all windows and models in one folder and one tarball."""
+
+
+@command.command("build")
+@click.argument("path", type=_PATH, required=False)
+@config_option
+@executor_option
+@unblind_option
+def build(path: Path | None, config_path: Path, executor: str | None, unblind: bool) -> None:
+    """Bring the archive of a configuration up to date, and all it needs.
+
+    It lies in archive/ and fourmu-likelihoods.tar.gz of the output folder. With PATH a copy of it
+    is written there too: of the tarball if PATH ends with .tar.gz, else of the folder.
+    """
+    from fourmu.pipeline import Layout  # noqa: PLC0415  the chain is imported where it is needed
+    from fourmu.pipeline.layout import TARBALL  # noqa: PLC0415
+
+    from .stages import run_stage  # noqa: PLC0415
+
+    layout = Layout.of(run_stage("archive", config_path, executor, unblind=unblind))
+    folder, tarball = layout.folder("archive"), layout.folder(TARBALL)
+    if path is not None:
+        from fourmu.io.archives import copy_archive  # noqa: PLC0415
+
+        copy_archive(tarball if path.name.endswith(".tar.gz") else folder, path)
+    click.echo(f"{folder}\n{tarball}  {tarball.stat().st_size / 1e6:.1f} MB")
+
+
+@command.command("verify")
+@click.argument("path", type=_PATH)
+@click.option(
+    "--without-limits",
+    is_flag=True,
+    help="Check files, digests, schema and patches, but do not fit the windows again.",
+)
+def verify(path: Path, without_limits: bool) -> None:
+    """Check an archive, folder or tarball: exit status 0 only if everything holds.
+
+    Digests, schema, workspaces and patches are checked, the numbers of the index against each
+    other, and its limits against a new fit of every window.
+    """
+    from fourmu.archive import problems  # noqa: PLC0415
+    from fourmu.io.archives import open_archive  # noqa: PLC0415
+    from fourmu.pipeline.progress import Progress  # noqa: PLC0415
+
+    archive = open_archive(path)
+    with Progress("verify", len(archive.index.windows), "windows") as progress:
+        found = list(problems(archive, refit=not without_limits, progress=progress.advance))
+    for where, reason in found:
+        complain(f"{where}: {reason}")
+    if found:
+        raise InputError(
+            f"the archive does not hold: {len(found)} problem{'s' * (len(found) > 1)}", where=path
+        )
+    index = archive.index
+    fitted = int((~index.vetoed).sum())
+    click.echo(
+        f"{path}: holds: {len(archive.checksums)} files, {fitted} windows, "
+        f"models {', '.join(index.models)}" + ("" if without_limits else ", limits fitted again")
+    )
+
+
+@command.command("show")
+@click.argument("path", type=_PATH)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def show(path: Path, as_json: bool) -> None:
+    """What an archive holds; 'fourmu show ARCHIVE --mass M' shows a window of it."""
+    from fourmu.archive import summary  # noqa: PLC0415
+    from fourmu.io.archives import open_archive  # noqa: PLC0415
+
+    content = summary(open_archive(path).index)
+    if as_json:
+        click.echo(json.dumps(content))
+        return
+    for key, value in content.items():
+        click.echo(f"{key:24s} {value}")

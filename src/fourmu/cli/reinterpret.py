@@ -1,0 +1,320 @@
+"""``fourmu reinterpret``: limits on a model of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+import click
+from click.core import ParameterSource
+
+from fourmu.errors import ConfigError
+
+from .messages import complain
+
+if TYPE_CHECKING:  # these need numpy
+    from fourmu.archive import Archive
+    from fourmu.reinterpret import Reinterpretation
+
+__all__ = ["command"]
+
+_PATH = click.Path(path_type=Path)
+_WAYS = "--xsec TABLE --efficiency-from MODEL, --couplings gV=.. or --lhe FILES"
+
+
+@click.command("reinterpret")
+@click.argument("archive")
+@click.option(
+    "--xsec",
+    "xsec_path",
+    type=_PATH,
+    metavar="TABLE",
+    help="CSV with mass_gev and xsec_br_fb, or xsec_fb and br.",
+)
+@click.option(
+    "--efficiency-from",
+    metavar="MODEL",
+    help="Model of the archive: its efficiency for a table; its corrections for ISR for LHE events "
+    "(zprime without it).",
+)
+@click.option("--couplings", metavar="gV=..,gA=..", help="Couplings to muons: gV, gA, gS, gP.")
+@click.option(
+    "--lhe",
+    "lhe",
+    type=_PATH,
+    multiple=True,
+    help="LHE file, plain or gzip, of one mass; more may follow it, or the option be repeated.",
+)
+@click.argument("more_lhe", type=_PATH, nargs=-1, metavar="[FILE]...")
+@click.option(
+    "--coupling",
+    type=float,
+    default=1.0,
+    show_default=True,
+    help="Coupling at which the input was computed.",
+)
+@click.option(
+    "--br",
+    metavar="B",
+    help="Branching fraction to two muons; with --couplings also the name of a model.",
+)
+@click.option(
+    "--level",
+    type=click.Choice(["born", "isr"]),
+    help="Level of the cross sections given; born without it, isr for LHE events with ISR.",
+)
+@click.option("--x-pdg", type=int, help="Particle code of X; that of no known particle without it.")
+@click.option(
+    "--mass",
+    "masses",
+    type=float,
+    multiple=True,
+    help="Masses of the rows, with --couplings; all windows without it.",
+)
+@click.option(
+    "--every-window", is_flag=True, help="Interpolate the table at all windows within it."
+)
+@click.option(
+    "--events",
+    type=click.IntRange(1000, 10_000_000),
+    default=20_000,
+    show_default=True,
+    help="Events per mass that --couplings generates.",
+)
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of all events.")
+@click.option("--json", "json_path", type=_PATH, required=True, help="File for the results.")
+@click.option("--csv", "csv_path", type=_PATH, help="The same as CSV.")
+@click.option("--lmt", "lmt_path", type=_PATH, help="Coupling limits as DarkCast reads them.")
+@click.option("--figure", "figure_path", type=_PATH, help="Figure of the limits, .png or .pdf.")
+@click.option(
+    "--patch-out",
+    "patch_path",
+    type=_PATH,
+    help="Patch for pyhf; a folder of them where there are several windows.",
+)
+@click.pass_context
+def command(ctx: click.Context, /, **options: Any) -> None:
+    """Limits on a model of one's own from an ARCHIVE of likelihoods, folder or tarball.
+
+    Give one of: a table of cross sections and the model whose efficiency is taken; couplings to
+    muons, for which events are generated and analysed; or LHE events of any generator.
+    """
+    way = _way(ctx, options)
+    from fourmu.io.archives import open_archive  # noqa: PLC0415  needs numpy
+    from fourmu.io.reinterpretations import (  # noqa: PLC0415
+        write_lmt,
+        write_patches,
+        write_reinterpretation_csv,
+        write_reinterpretation_json,
+    )
+
+    archive = open_archive(options["archive"])
+    found = _FUNCTIONS[way](archive, options)
+    write_reinterpretation_json(options["json_path"], found, _provenance(archive, options))
+    if options["csv_path"] is not None:
+        write_reinterpretation_csv(options["csv_path"], found)
+    if options["lmt_path"] is not None:
+        write_lmt(options["lmt_path"], found)
+    if options["patch_path"] is not None:
+        files = write_patches(options["patch_path"], found)
+        click.echo(f"{len(files)} patch{'es' * (len(files) > 1)}: {files[0]} ...", err=True)
+    if options["figure_path"] is not None:
+        _draw(options["figure_path"], found, archive)
+    _tell(found)
+
+
+def _way(ctx: click.Context, options: Mapping[str, Any]) -> str:
+    """Say which input was given; options that belong to another one are refused, not ignored."""
+    given = [name for name in ("xsec_path", "couplings", "lhe") if options[name]]
+    if len(given) != 1:
+        raise ConfigError(
+            "one kind of input is needed",
+            where="fourmu reinterpret",
+            found=", ".join("--" + name.removesuffix("_path") for name in given) or "none",
+            expected=_WAYS,
+        )
+    (way,) = given
+    allowed = {
+        "xsec_path": {"efficiency_from", "br", "level", "every_window"},
+        "couplings": {"br", "masses", "events", "seed"},
+        "lhe": {"efficiency_from", "br", "level", "x_pdg", "seed", "more_lhe"},
+    }
+    others = {name for names in allowed.values() for name in names} - allowed[way]
+    for name in sorted(others):
+        if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE and options[name]:
+            raise ConfigError(
+                "this option does not belong to --" + way.removesuffix("_path"),
+                key={"more_lhe": "FILE", "masses": "--mass"}.get(
+                    name, "--" + name.replace("_", "-")
+                ),
+            )
+    if way == "xsec_path" and options["efficiency_from"] is None:
+        raise ConfigError(
+            "a table says nothing of kinematics: name the model whose efficiency is taken",
+            key="--efficiency-from",
+            expected="a model of the archive, zprime or scalar",
+        )
+    return way
+
+
+def _number(text: str | None, key: str) -> float | None:
+    if text is None:
+        return None
+    try:
+        return float(text)
+    except ValueError as error:
+        raise ConfigError("not a number", key=key, found=text) from error
+
+
+def _from_table(archive: Archive, options: Mapping[str, Any]) -> Reinterpretation:
+    from fourmu.io.xsec_tables import read_xsec_table  # noqa: PLC0415  needs numpy
+    from fourmu.reinterpret import at_every_window, reinterpret_table  # noqa: PLC0415
+
+    table = read_xsec_table(options["xsec_path"], branching_fraction=_number(options["br"], "--br"))
+    if options["every_window"]:
+        table = at_every_window(archive, table)
+    return reinterpret_table(
+        archive,
+        table,
+        options["efficiency_from"],
+        coupling=options["coupling"],
+        level=cast(Literal["born", "isr"], options["level"] or "born"),
+        with_patches=options["patch_path"] is not None,
+    )
+
+
+def _from_couplings(archive: Archive, options: Mapping[str, Any]) -> Reinterpretation:
+    from fourmu.physics.models import MODELS  # noqa: PLC0415  needs numpy
+    from fourmu.pipeline.progress import Progress  # noqa: PLC0415
+    from fourmu.reinterpret import reinterpret_couplings  # noqa: PLC0415
+    from fourmu.reinterpret.simulation import simulated_masses  # noqa: PLC0415
+
+    br = options["br"]
+    couplings = _parsed_couplings(options["couplings"])
+    with Progress("simulation", len(simulated_masses(archive)), "masses") as progress:
+        return reinterpret_couplings(
+            archive,
+            couplings,
+            coupling=options["coupling"],
+            branching_fraction=br if br in MODELS else _number(br, "--br"),
+            mass_gev=options["masses"] or None,
+            events_per_mass=options["events"],
+            seed=options["seed"],
+            progress=progress.advance,
+        )
+
+
+def _parsed_couplings(text: str) -> dict[str, float]:
+    """Parse ``gV=1,gA=0.5``."""
+    couplings: dict[str, float] = {}
+    for part in text.split(","):
+        name, separator, value = part.partition("=")
+        if not separator or name.strip() in couplings:
+            raise ConfigError(
+                "not a list of couplings",
+                key="--couplings",
+                found=text,
+                expected="gV=..,gA=.. or gS=..,gP=.., each once",
+            )
+        number = _number(value, "--couplings")
+        couplings[name.strip()] = 0.0 if number is None else number
+    return couplings
+
+
+def _from_lhe(archive: Archive, options: Mapping[str, Any]) -> Reinterpretation:
+    import numpy as np  # noqa: PLC0415
+
+    from fourmu.io.lhe_samples import read_lhe_samples  # noqa: PLC0415
+    from fourmu.reinterpret import reinterpret_samples  # noqa: PLC0415
+
+    samples = read_lhe_samples(
+        [*options["lhe"], *options["more_lhe"]],
+        np.random.default_rng((options["seed"], len(options["lhe"]))),
+        sqrt_s_gev=archive.index.sqrt_s_gev,
+        x_pdg=options["x_pdg"],
+    )
+    return reinterpret_samples(
+        archive,
+        samples,
+        efficiency_from=options["efficiency_from"] or "zprime",
+        coupling=options["coupling"],
+        branching_fraction=_number(options["br"], "--br"),
+        level=options["level"],
+        seed=options["seed"],
+    )
+
+
+_FUNCTIONS = {"xsec_path": _from_table, "couplings": _from_couplings, "lhe": _from_lhe}
+
+
+def _provenance(archive: Archive, options: Mapping[str, Any]) -> dict[str, Any]:
+    """What the results were made from: the archive by its digest, and the input."""
+    import hashlib  # noqa: PLC0415
+
+    import fourmu  # noqa: PLC0415
+    from fourmu.archive.checksums import CHECKSUMS  # noqa: PLC0415
+
+    files = (
+        [options["xsec_path"]] if options["xsec_path"] else [*options["lhe"], *options["more_lhe"]]
+    )
+    return {
+        "fourmu_version": fourmu.__version__,
+        "archive_sha256": hashlib.sha256(archive.files[CHECKSUMS]).hexdigest(),
+        "data_kind": archive.index.data_kind,
+        "input": options["couplings"] or [path.name for path in files],
+        "input_sha256": [hashlib.sha256(path.read_bytes()).hexdigest() for path in files],
+        "br": options["br"],
+        "events_per_mass": options["events"] if options["couplings"] else None,
+        "seed": None if options["xsec_path"] else options["seed"],
+    }
+
+
+def _draw(path: Path, found: Reinterpretation, archive: Archive) -> None:
+    from fourmu import plots  # noqa: PLC0415  matplotlib takes a second
+    from fourmu.io.files import atomic_path  # noqa: PLC0415
+
+    kinds: dict[str, Literal["png", "pdf"]] = {".png": "png", ".pdf": "pdf"}
+    if path.suffix not in kinds:
+        raise ConfigError(
+            "unknown kind of figure", key="--figure", found=path.name, expected=".png or .pdf"
+        )
+    figure = plots.draw_reinterpretation(found, kind=cast(plots.Kind, archive.index.data_kind))
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(plots.rendered(figure, kinds[path.suffix]))
+
+
+def _tell(found: Reinterpretation) -> None:
+    """Print what a person wants to know first."""
+    for text in found.warnings:
+        complain(f"warning: {text}")
+    counts: dict[str, int] = {}
+    for status in found.status:
+        counts[status] = counts.get(status, 0) + 1
+    click.echo(
+        f"{len(found)} masses: " + ", ".join(f"{n} {status}" for status, n in counts.items())
+    )
+    for row in _few(found):
+        mass, window = found.mass_gev[row], found.window[row]
+        if found.status[row] not in ("ok", "width_not_negligible"):
+            click.echo(f"  {mass:.4f} GeV: {found.status[row]}: {found.message[row]}")
+            continue
+        click.echo(
+            f"  {mass:.4f} GeV ({window}): sigma_ISR x BR < {found.xsec_limit_fb[row]:.4g} fb "
+            f"(expected {found.xsec_limit_expected_fb[row, 2]:.4g}), coupling < "
+            f"{found.coupling_limit[row]:.4g}, efficiency {found.efficiency[row]:.4f} +- "
+            f"{found.efficiency_error[row]:.4f}"
+            + (f"  [{found.status[row]}]" if found.status[row] != "ok" else "")
+        )
+    excluded = ", ".join(f"{low:.4g} - {high:.4g}" for low, high in found.excluded_gev[:8])
+    more = len(found.excluded_gev) - 8
+    click.echo(
+        f"excluded at coupling {found.coupling:g} (GeV): {excluded or 'nowhere'}"
+        + (f" and {more} more intervals" if more > 0 else "")
+    )
+
+
+def _few(found: Reinterpretation) -> list[int]:
+    """Rows to print: all of a few, else some over the range."""
+    n = len(found)
+    return list(range(n)) if n <= 12 else [round(i * (n - 1) / 7) for i in range(8)]

@@ -1,0 +1,364 @@
+"""Limits from parton events of any generator: through detector, selection and networks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from fourmu.archive import Archive
+from fourmu.errors import DomainError
+from fourmu.generator import PartonEvents
+from fourmu.inference import Limits
+from fourmu.physics.kinematics import reduced_mass
+from fourmu.templates import (
+    SHAPE_PARAMETERS,
+    DoubleCrystalBall,
+    Window,
+    fit_shape,
+    signal_of_shape,
+    weighted_efficiency,
+)
+
+from .couplings import PRECISION
+from .result import Patch, Reinterpretation
+from .signal import (
+    EFFICIENCY_NUISANCE,
+    empty_signal,
+    fit_signals,
+    scaled,
+    signal_sample,
+)
+from .simulation import analyse
+from .table import Level, check_coupling
+from .windows import place_masses
+
+__all__ = ["EventSample", "reinterpret_samples"]
+
+FloatArray = npt.NDArray[np.float64]
+
+_FEWEST_FOR_SHAPE: Final = 2000
+"""Candidates with ISR that an own shape in M_R is fitted to; with fewer the archive's is taken."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventSample:
+    """Events of e+e- -> mu+ mu- X, X -> mu+ mu- of one mass, with their cross section."""
+
+    source: str
+    """Where they came from, for messages."""
+    events: PartonEvents
+    """X decayed; muons of X in third and fourth place, c.m. frame, electron along +z."""
+    mass_gev: float
+    mass_spread_gev: float
+    """Half the smallest interval that holds 68.3 % of the masses of X."""
+    xsec_fb: float
+    """Cross section of what was generated: production alone where ``x_decayed`` is False."""
+    xsec_error_fb: float
+    x_decayed: bool
+    """The generator decayed X: the cross section has the branching fraction in it."""
+    is_isr_free: bool
+    """All events have the full c.m. energy."""
+    has_photons: bool
+    """Events have photons, which the detector sees."""
+
+
+class _Correction(NamedTuple):
+    """What simulation without ISR lacks: a ratio of efficiencies, and of cross sections."""
+
+    efficiency: float
+    efficiency_error: float
+    k_factor: float
+    k_factor_error: float
+
+
+class _Judged(NamedTuple):
+    """A sample in its window."""
+
+    efficiency: float
+    error: float
+    correction: _Correction
+    shape: DoubleCrystalBall | None
+    """Own shape in M_R, around the mass of the window; None where the archive's is taken."""
+    none_passed: bool
+
+
+def reinterpret_samples(
+    archive: Archive,
+    samples: Sequence[EventSample],
+    *,
+    efficiency_from: str = "zprime",
+    coupling: float = 1.0,
+    branching_fraction: float | None = None,
+    level: Level | None = None,
+    seed: int = 1,
+) -> Reinterpretation:
+    """Limits on a model from its events.
+
+    Parameters
+    ----------
+    archive
+        Likelihoods and analysis.
+    samples
+        One per mass.
+    efficiency_from
+        Model of the archive that corrects samples without ISR, for efficiency and K, and lends
+        its shape in M_R. Half the difference to the archive's other models is the error.
+    coupling
+        Coupling at which the cross sections of the samples were computed.
+    branching_fraction
+        To two muons, for samples whose X is not decayed; 1 without it, with a warning.
+    level
+        Level of the cross sections; without it ``born`` for samples free of ISR and ``isr`` for
+        those that have it.
+    seed
+        Of the detector.
+
+    Raises
+    ------
+    DomainError
+        There are no samples; a sample with ISR is said to be at Born level; a branching fraction
+        is given for decayed X.
+
+    Notes
+    -----
+    A sample free of ISR has its efficiency multiplied by that of ``efficiency_from`` with ISR over
+    without (both of this program), which holds the losses to photons. A sample with ISR and
+    without photons has the efficiency that unseen photons cost taken off (Sec. IV E).
+    """
+    check_coupling(coupling)
+    if not samples:
+        raise DomainError("there are no events", key="--lhe")
+    index = archive.index
+    index.table(efficiency_from)
+    _check(samples, branching_fraction, level)
+    masses = np.array([sample.mass_gev for sample in samples])
+    placed = place_masses(index, masses)
+    status, message = list(placed.status), list(placed.message)
+    n = len(samples)
+    efficiency, error = np.full(n, np.nan), np.full(n, np.nan)
+    k, k_error = np.ones(n), np.zeros(n)
+    fraction = np.array([np.nan if s.x_decayed else (branching_fraction or 1.0) for s in samples])
+    born = np.array([_is_born(sample, level) for sample in samples])
+    warnings: list[str] = []
+    if branching_fraction is None and not all(sample.x_decayed for sample in samples):
+        warnings.append("X is not decayed in the events: a branching fraction of 1 is taken")
+    chosen: dict[str, tuple[int, dict[str, object]]] = {}
+    for row, sample in enumerate(samples):
+        if status[row] != "ok":
+            continue
+        window = index.windows[placed.place[row]]
+        rng = np.random.default_rng((seed, row))
+        judged = _judge(archive, sample, window, efficiency_from, rng)
+        efficiency[row], error[row] = judged.efficiency, judged.error
+        if born[row]:
+            k[row], k_error[row] = judged.correction.k_factor, judged.correction.k_factor_error
+        if judged.none_passed:
+            status[row] = "no_events"
+            message[row] = _none_passed(sample, judged.error)
+            continue
+        relative = judged.error / judged.efficiency
+        if relative > PRECISION:
+            text = (
+                f"the efficiency is known to {100 * relative:.1f} % only; its error is the "
+                f"nuisance parameter {EFFICIENCY_NUISANCE}"
+            )
+            warnings.append(f"{sample.source}: {text}")
+            message[row] = text
+        if window.name in chosen:
+            other = samples[chosen[window.name][0]].source
+            raise DomainError(
+                "two samples of different mass have the same nearest window",
+                where=sample.source,
+                found=other,
+                expected="masses that are a window apart",
+            )
+        chosen[window.name] = row, _sample(archive, window, efficiency_from, judged, relative)
+    fitted = fit_signals(archive, {window: content for window, (_, content) in chosen.items()})
+    rows = [row for row, _ in chosen.values()]
+    limit, expected = _spread(fitted.limits, rows, n)
+    patches: dict[str, Patch] = {}
+    for place, (window_name, (row, _)) in enumerate(chosen.items()):
+        if fitted.limits.status[place] != "ok":
+            status[row], message[row] = (
+                fitted.limits.status[place],
+                fitted.limits.message[place],
+            )
+            continue
+        patches[window_name] = fitted.patches[place]
+        fraction_of_sigma = archive.analysis.couplings.width_fraction
+        if samples[row].mass_spread_gev > fraction_of_sigma * placed.sigma_gev[row]:
+            status[row] = "width_not_negligible"
+            message[row] = (
+                f"masses of X spread by {1e3 * samples[row].mass_spread_gev:.2g} MeV, "
+                f"sigma(M_R) {1e3 * placed.sigma_gev[row]:.2g} MeV"
+            )
+    xsec = np.array([sample.xsec_fb for sample in samples])
+    xsec_error = np.array([sample.xsec_error_fb for sample in samples])
+    prediction = xsec * np.where(np.isnan(fraction), 1.0, fraction) * k
+    prediction_error = prediction * np.hypot(xsec_error / xsec, k_error / k)
+    return Reinterpretation(
+        method="lhe",
+        efficiency_from=efficiency_from,
+        level="born" if born.all() else "isr",
+        coupling=coupling,
+        confidence_level=index.confidence_level,
+        mass_gev=masses,
+        window=placed.window,
+        place=placed.place,
+        window_mass_gev=placed.window_mass_gev,
+        efficiency=efficiency,
+        efficiency_error=error,
+        xsec_br_fb=prediction,
+        xsec_br_error_fb=prediction_error,
+        k_factor=k,
+        k_factor_error=k_error,
+        branching_fraction=fraction,
+        xsec_limit_fb=limit,
+        xsec_limit_expected_fb=expected,
+        coupling_limit=coupling * np.sqrt(limit / prediction),
+        coupling_limit_expected=coupling * np.sqrt(expected / prediction[:, None]),
+        width_gev=np.full(n, np.nan),
+        status=tuple(status),
+        message=tuple(message),
+        g_minus_2_coupling_low=np.full(n, np.nan),
+        g_minus_2_coupling_high=np.full(n, np.nan),
+        g_minus_2_measurement=None,
+        g_minus_2_message="the couplings behind the events are not known",
+        patches=patches,
+        warnings=tuple(warnings),
+    )
+
+
+def _check(
+    samples: Sequence[EventSample], branching_fraction: float | None, level: Level | None
+) -> None:
+    """Refuse levels and branching fractions that contradict the events."""
+    for sample in samples:
+        if level == "born" and not sample.is_isr_free:
+            raise DomainError(
+                "the events have initial-state radiation, and so has their cross section",
+                where=sample.source,
+                key="--level",
+                found="born",
+                expected="isr",
+            )
+        if branching_fraction is not None and sample.x_decayed:
+            raise DomainError(
+                "the events have X decayed: their cross section has the branching fraction in it",
+                where=sample.source,
+                key="--br",
+                found=branching_fraction,
+                expected="no --br",
+            )
+    if branching_fraction is not None and not 0.0 < branching_fraction <= 1.0:
+        raise DomainError(
+            "a branching fraction lies above 0 and up to 1", key="--br", found=branching_fraction
+        )
+
+
+def _is_born(sample: EventSample, level: Level | None) -> bool:
+    return sample.is_isr_free if level is None else level == "born"
+
+
+def _judge(
+    archive: Archive,
+    sample: EventSample,
+    window: Window,
+    efficiency_from: str,
+    rng: np.random.Generator,
+) -> _Judged:
+    """Efficiency of a sample with the network of its window, corrected for what it lacks."""
+    found = analyse(archive, sample.events, rng, fsr=False)
+    rows = found.passed[:, window.mlp_range]
+    weight = found.candidates.weight[rows]
+    efficiency, error = weighted_efficiency(weight, found.generated)
+    correction = _correction(archive, sample.mass_gev, efficiency_from)
+    shape = None
+    if sample.is_isr_free:
+        factor, factor_error = correction.efficiency, correction.efficiency_error
+    else:
+        factor = 1.0 if sample.has_photons else 1.0 - archive.analysis.photon_loss
+        factor_error = 0.0
+        if len(weight) >= _FEWEST_FOR_SHAPE:
+            shape = _own_shape(
+                found.candidates.reduced_mass_gev[rows], weight, sample.mass_gev, window
+            )
+    return _Judged(
+        efficiency=factor * efficiency,
+        error=float(np.hypot(factor * error, factor_error * efficiency)),
+        correction=correction,
+        shape=shape,
+        none_passed=len(weight) == 0 or not efficiency > 0.0,
+    )
+
+
+def _correction(archive: Archive, mass_gev: float, efficiency_from: str) -> _Correction:
+    """Ratios of the named model at a mass, and half the largest difference to another one."""
+    index = archive.index
+
+    def ratios(model: str) -> tuple[float, float]:
+        table = index.table(model)
+        ratio = np.interp(mass_gev, index.mass_gev, table.efficiency / table.efficiency_no_isr)
+        return float(ratio), float(np.interp(mass_gev, index.mass_gev, table.k_factor))
+
+    efficiency, k_factor = ratios(efficiency_from)
+    others = [ratios(model) for model in index.models if model != efficiency_from]
+    return _Correction(
+        efficiency=efficiency,
+        efficiency_error=max((0.5 * abs(e - efficiency) for e, _ in others), default=0.0),
+        k_factor=k_factor,
+        k_factor_error=max((0.5 * abs(k - k_factor) for _, k in others), default=0.0),
+    )
+
+
+def _own_shape(
+    reduced_mass_gev: FloatArray, weight: FloatArray, mass_gev: float, window: Window
+) -> DoubleCrystalBall | None:
+    """Shape fitted to the sample, moved to the mass of the window; None if the fit failed."""
+    found = fit_shape(np.asarray(reduced_mass_gev, dtype=np.float64), weight)
+    if not found.valid:
+        return None
+    parameters = found.shape.to_array()
+    shift = window.reduced_mass_gev - float(reduced_mass(np.array([mass_gev]))[0])
+    parameters[SHAPE_PARAMETERS.index("mean")] += shift
+    return DoubleCrystalBall.from_array(parameters)
+
+
+def _sample(
+    archive: Archive, window: Window, efficiency_from: str, judged: _Judged, relative: float
+) -> dict[str, object]:
+    """Signal sample for the likelihood of a window."""
+    index, settings = archive.index, archive.analysis.templates
+    if judged.shape is None:
+        archived = archive.patches(window.name)[efficiency_from][0]["value"]
+        nominal = index.table(efficiency_from).efficiency[window.index]
+        return scaled(archived, judged.efficiency / float(nominal), relative)
+    edges = np.stack([window.bin_low, window.bin_high], axis=-1)
+    signal = signal_of_shape(
+        edges,
+        np.tile(judged.shape.to_array(), (len(edges), 1)),
+        index.luminosity_ifb * judged.efficiency,
+        settings,
+    )
+    return signal_sample(empty_signal(archive, window.name), signal, relative)
+
+
+def _none_passed(sample: EventSample, error: float) -> str:
+    """One-sided statement about an efficiency of which no event passed."""
+    events = len(sample.events)
+    return (
+        f"none of {events} events passes: the efficiency is below {2.303 * error:.2g} at 90 % "
+        "confidence level, and there is no upper limit"
+    )
+
+
+def _spread(found: Limits, rows: list[int], n: int) -> tuple[FloatArray, FloatArray]:
+    """Limits of the fitted rows among all (n,) of them."""
+    limit, expected = np.full(n, np.nan), np.full((n, 5), np.nan)
+    limit[rows] = found.limit_observed
+    expected[rows] = found.limit_expected
+    return limit, expected

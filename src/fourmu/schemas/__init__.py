@@ -1,0 +1,1 @@
+"""Versioned JSON schemas: the public contracts of files."""
