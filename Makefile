@@ -12,6 +12,7 @@ STAGE_OPTIONS = --config $(CONFIG) $(if $(UNBLIND),--unblind)
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+CLIENTS := $(VENV)/.clients
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # one thread per library call: the chain spreads its work itself
 export OMP_NUM_THREADS ?= 1
@@ -24,6 +25,12 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --requirement requirements.lock
 	@$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@touch $@
+
+# other people's tools, which tests and studies run on our likelihoods
+$(CLIENTS): requirements-clients.lock $(INSTALLED)
+	@echo "installing other tools that tests use (spey, redistpy, pyhs3, notebooks; once)"
+	@$(BIN)/python -m pip install --quiet --requirement requirements-clients.lock
 	@touch $@
 
 .PHONY: help
@@ -52,6 +59,10 @@ toys: limits ## limits by toys and bands by pseudo-experiments beside the others
 report: $(INSTALLED) ## the scoreboard: every number of the paper beside ours, and the figures
 	@$(BIN)/fourmu report $(STAGE_OPTIONS)
 
+.PHONY: archive
+archive: limits ## the archive of likelihoods: a folder and fourmu-likelihoods.tar.gz
+	@$(BIN)/fourmu archive build $(STAGE_OPTIONS)
+
 .PHONY: figures
 figures: limits ## the same as limits: figures of what is up to date
 
@@ -68,7 +79,7 @@ format: $(INSTALLED) ## format the code
 	@$(BIN)/ruff format .
 
 .PHONY: test
-test: $(INSTALLED) ## the default test suite (minutes)
+test: $(CLIENTS) ## the default test suite (minutes)
 	@$(BIN)/python -m pytest -m "not slow" --numprocesses auto --dist loadfile --benchmark-disable
 
 .PHONY: bench
@@ -76,7 +87,8 @@ bench: limits ## measured rates, with the peer in the same run
 	@$(BIN)/python benchmarks/bench.py --config $(CONFIG)
 
 STUDIES := isr processes lhe pseudo-data-sets data-over-simulation pyhf coverage look-elsewhere nuisances \
-    linearity goodness-of-fit higher-orders rho window-width spurious-signal systematics
+    linearity goodness-of-fit higher-orders rho window-width spurious-signal systematics \
+    reinterpretation clients
 .PHONY: studies $(STUDIES:%=study-%)
 study-isr: $(INSTALLED) ## initial-state radiation at truth level
 	@$(BIN)/python docs/studies/isr.py --config $(CONFIG)
@@ -111,11 +123,19 @@ study-spurious-signal: limits ## signal that the background model invents, and M
 study-systematics: $(INSTALLED) ## systematic uncertainties measured from control samples, beside Table I
 	@$(BIN)/fourmu systematics --config $(CONFIG)
 	@$(BIN)/python docs/studies/systematics.py --config $(CONFIG)
+study-reinterpretation: archive ## closure of reinterpretation, and the wrong efficiency for a spin
+	@$(BIN)/python docs/studies/reinterpretation.py --config $(CONFIG) --reference $(REFERENCE)
+study-clients: archive $(CLIENTS) ## limits of pyhf and spey from the archive beside ours
+	@$(BIN)/python docs/studies/clients.py --config $(CONFIG)
 studies: $(STUDIES:%=study-%) ## all of them; tables go to docs/tables, figures to docs/figures
 
 .PHONY: test-slow
 test-slow: $(INSTALLED) ## longer comparisons, among them 30 generated windows beside pyhf
 	@$(BIN)/python -m pytest -m slow
+
+.PHONY: notebooks
+notebooks: archive $(CLIENTS) ## execute the worked examples of docs/examples
+	@$(BIN)/python docs/examples/execute.py --config $(CONFIG)
 
 .PHONY: docs
 docs: toys ## put the tables, figures and scoreboard of this run, toys too, into docs/

@@ -2,9 +2,11 @@ import gzip
 
 import numpy as np
 import pytest
+from particle import Particle
 
 from fourmu.errors import InputError
 from fourmu.io.lhe import read_lhe
+from fourmu.io.lhe_event import is_x
 from fourmu.physics.kinematics import boost, invariant_mass
 
 MASS = 0.1056583755
@@ -171,6 +173,78 @@ def test_x_can_be_named(write, lhe_folder):
 
 
 @pytest.mark.parametrize(
+    "code", [25, 32, 36, 55, -55, 666, 1023, 1000022, 4900101, 5000001, 9000001, 9900023, 10**12]
+)
+def test_codes_of_no_known_particle_are_x(code):
+    assert is_x(code)
+
+
+def test_codes_of_known_particles_are_not_x():
+    leptons_quarks_bosons = [*range(1, 9), *range(11, 19), 21, 22, 23, 24]
+    diquarks = [1103, 2101, 2203, 3303, 5503]
+    mesons = [111, 113, 130, 310, 331, 443, 553, 100443, 300553, 9000221, 9010221]
+    # of quarks that can make it, but not seen so far
+    mesons += [539, 20549, 557]
+    baryons = [2112, 2212, 3122, 4122, 5232, 5554]
+    nuclei = [1000010020, 1000020040, 1000822080]
+    pseudo = [0, 81, 91, 92, 110, 990]
+    for code in [*leptons_quarks_bosons, *diquarks, *mesons, *baryons, *nuclei, *pseudo]:
+        assert not is_x(code), code
+        assert not is_x(-code), code
+
+
+def test_every_code_of_the_tables_but_that_of_the_higgs_is_known():
+    assert {int(p.pdgid) for p in Particle.all() if is_x(int(p.pdgid))} == {25}
+
+
+def test_a_given_code_is_x_whatever_it_belongs_to():
+    assert is_x(443, 443)
+    assert is_x(-443, 443)
+    assert not is_x(9000001, 443)
+
+
+def test_a_muon_pair_of_a_known_meson_does_not_come_from_x(write):
+    p = four_muons()
+    rows = [
+        (11, -1, (0, 0), [5.29, 0, 0, 5.29]),
+        (-11, -1, (0, 0), [5.29, 0, 0, -5.29]),
+        (443, 2, (1, 2), p[2] + p[3]),
+        (-13, 1, (1, 2), p[0]),
+        (13, 1, (1, 2), p[1]),
+        (-13, 1, (3, 3), p[2]),
+        (13, 1, (3, 3), p[3]),
+    ]
+    path = write(init(), block(rows))
+    assert read_lhe(path, rng()).process == "lhe_4mu"
+    assert read_lhe(path, rng(), x_pdg=443).process == "lhe_x"
+
+
+def test_events_of_different_layouts_keep_their_order(write):
+    # mu- first, a photon, and the plain order, with weights that tell them apart
+    plain = four_muons()
+    radiating = [*four_muons(10.38), np.array([0.1, 0, 0, 0.1]), np.array([0.1, 0, 0, -0.1])]
+    events = [
+        event(plain, weight=1.0),
+        event([plain[i] for i in (1, 0, 3, 2)], codes=(13, -13, 13, -13), weight=2.0),
+        event(radiating, codes=(-13, 13, -13, 13, 22, 22), weight=3.0),
+    ]
+    partons = read_lhe(write(init(), *events, *events[:2]), rng())
+    # of mean 9 / 5
+    assert partons.weight * 1.8 == pytest.approx([1.0, 2.0, 3.0, 1.0, 2.0])
+    for row in (0, 1, 3, 4):
+        # written with 11 digits
+        assert partons.momenta[row] == pytest.approx(np.array(plain), abs=1e-9)
+    assert partons.photons[2, :, 0] == pytest.approx([0.1, 0.1])
+    assert not partons.photons[[0, 1, 3, 4]].any()
+
+
+def test_incoming_momenta_that_are_no_numbers_are_refused(write):
+    beams = ([5.29, 0, 0, np.nan], [5.29, 0, 0, -5.29])
+    with pytest.raises(InputError, match=r"event 2: an event does not conserve"):
+        read_lhe(write(init(), event(four_muons()), event(four_muons(), beams=beams)), rng())
+
+
+@pytest.mark.parametrize(
     ("content", "words"),
     [
         (init((2212, 2212), (6500, 6500)) + event(four_muons()), "electron and a positron"),
@@ -236,3 +310,9 @@ def test_files_of_different_processes_are_not_mixed(lhe_folder):
     with pytest.raises(InputError, match="different processes") as caught:
         read_lhe([lhe_folder / name for name in names], rng())
     assert names[1] in str(caught.value)
+
+
+def test_an_event_with_more_energy_than_the_beams_is_refused(write):
+    beams = ([5.4, 0, 0, 5.4], [5.4, 0, 0, -5.4])
+    with pytest.raises(InputError, match=r"event 2: an event has more energy than the beams"):
+        read_lhe(write(init(), event(four_muons()), event(four_muons(10.8), beams=beams)), rng())

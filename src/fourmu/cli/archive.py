@@ -95,3 +95,36 @@ def show(path: Path, as_json: bool) -> None:
         return
     for key, value in content.items():
         click.echo(f"{key:24s} {value}")
+
+
+@command.command("hs3")
+@click.argument("path", type=_PATH)
+@click.option("--mass", type=float, required=True, help="Mass in GeV; the nearest window.")
+@click.option("--model", required=True, help="Model whose signal is put in.")
+@click.option("--out", "out_path", type=_PATH, required=True, help="HS3 document (JSON) to write.")
+def hs3(path: Path, mass: float, model: str, out_path: Path) -> None:
+    """Export the likelihood of one window and model as HS3, for pyhs3 and ROOT."""
+    import numpy as np  # noqa: PLC0415
+
+    from fourmu.archive import window_numbers  # noqa: PLC0415
+    from fourmu.io.archives import open_archive  # noqa: PLC0415
+    from fourmu.io.json_files import write_json  # noqa: PLC0415
+    from fourmu.statmodel import hs3_document  # noqa: PLC0415
+
+    archive = open_archive(path)
+    index = archive.index
+    numbers = window_numbers(index, mass, model)
+    window = str(numbers["window"])
+    place = index.name.index(window)
+    if index.vetoed[place]:
+        raise InputError("the nearest window lies inside a veto", where=path, key=window)
+    workspaces = {name: content for _, name, content in archive.window_workspaces(window)}
+    low, high = np.array(index.bin_low[place]), np.array(index.bin_high[place])
+    # an axis of HS3 has no gaps, which a veto leaves
+    edges = np.append(low, high[-1]) if np.allclose(low[1:], high[:-1]) else None
+    metadata = {
+        "authors": list(index.authors),
+        "description": f"{index.title} ({index.data_kind}), {window}, {model}",
+    }
+    write_json(out_path, hs3_document(workspaces[model], edges=edges, metadata=metadata), indent=1)
+    click.echo(f"{out_path}: {window}, {numbers['mass_gev']:.4f} GeV, {model}")

@@ -78,7 +78,7 @@ _WAYS = "--xsec TABLE --efficiency-from MODEL, --couplings gV=.. or --lhe FILES"
 @click.option(
     "--events",
     type=click.IntRange(1000, 10_000_000),
-    default=20_000,
+    default=40_000,
     show_default=True,
     help="Events per mass that --couplings generates.",
 )

@@ -56,7 +56,7 @@ def draw_reinterpretation(found: Reinterpretation, *, kind: Kind) -> Figure:
                 linewidth=0.0,
                 label=rf"$(g-2)_\mu\pm2\sigma$ ({found.g_minus_2_measurement})",
             )
-        upper.set_ylabel(r"$\sigma_{ISR}(e^+e^-\to\mu^+\mu^-X)\times\mathcal{B}(X\to\mu\mu)$ [fb]")
+        upper.set_ylabel(r"$\sigma_{ISR}\times\mathcal{B}(X\to\mu^+\mu^-)$ [fb]")
         lower.set_ylabel("Coupling")
         lower.set_xlabel(r"$m_X$ [GeV]")
         for axes in (upper, lower):

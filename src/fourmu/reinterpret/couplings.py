@@ -20,7 +20,7 @@ from fourmu.physics.models import Couplings, Model, model_by_name, model_from_co
 from fourmu.templates import SignalModel, Window, signal_templates
 
 from .result import Patch, Reinterpretation
-from .signal import EFFICIENCY_NUISANCE, empty_signal, fit_signals, signal_sample
+from .signal import SIGNAL_NUISANCE, empty_signal, fit_signals, signal_sample
 from .simulation import cross_section_table, simulated_signal_model
 from .table import check_coupling
 from .windows import place_masses
@@ -29,7 +29,7 @@ __all__ = ["EVENTS_PER_MASS", "couplings_from_mapping", "reinterpret_couplings"]
 
 FloatArray = npt.NDArray[np.float64]
 
-EVENTS_PER_MASS: Final = 20_000
+EVENTS_PER_MASS: Final = 40_000
 """Statistical errors of the smoothed efficiencies are then below a percent."""
 PRECISION: Final = 0.03
 """A larger relative error of an efficiency is warned of."""
@@ -173,6 +173,7 @@ def reinterpret_couplings(
         branching_fraction=fraction,
         xsec_limit_fb=limit,
         xsec_limit_expected_fb=expected,
+        xsec_limit_error_fb=limit * column(fitted.relative_error),
         coupling_limit=coupling_limit,
         coupling_limit_expected=coupling * np.sqrt(expected / prediction[:, None]),
         width_gev=width,
@@ -283,7 +284,7 @@ def _warnings(relative: FloatArray) -> tuple[str, ...]:
         return ()
     text = (
         f"the efficiency is known to {100 * worst:.1f} % only; its error is the nuisance "
-        f"parameter {EFFICIENCY_NUISANCE}; more events per mass make it smaller"
+        f"parameter {SIGNAL_NUISANCE}; more events per mass make it smaller"
     )
     return (text,)
 

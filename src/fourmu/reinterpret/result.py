@@ -32,8 +32,10 @@ _COLUMNS: Final = (
     "efficiency_error",
     "xsec_limit_fb",
     "xsec_limit_expected_fb",
+    "xsec_limit_error_fb",
     "coupling_limit",
     "coupling_limit_expected",
+    "coupling_limit_error",
     "width_gev",
     "status",
     "message",
@@ -85,6 +87,8 @@ class Reinterpretation:
     """On sigma_ISR x BR."""
     xsec_limit_expected_fb: FloatArray
     """(n, 5), -2 ... +2 standard deviations."""
+    xsec_limit_error_fb: FloatArray
+    """Error of the observed limit from those of efficiency and shape of the signal."""
     coupling_limit: FloatArray
     coupling_limit_expected: FloatArray
     """(n, 5)."""
@@ -105,6 +109,16 @@ class Reinterpretation:
     def __len__(self) -> int:
         """Return the number of masses."""
         return len(self.mass_gev)
+
+    @property
+    def coupling_limit_error(self) -> FloatArray:
+        """(n,) error of the coupling limit: half the relative ones of limit and prediction."""
+        limit, prediction = self.xsec_limit_fb, self.xsec_br_fb
+        with np.errstate(divide="ignore", invalid="ignore"):
+            relative = np.hypot(
+                self.xsec_limit_error_fb / limit, self.xsec_br_error_fb / prediction
+            )
+        return np.asarray(0.5 * self.coupling_limit * relative)
 
     @property
     def excluded_gev(self) -> list[tuple[float, float]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -26,7 +27,7 @@ from fourmu.templates import (
 from .couplings import PRECISION
 from .result import Patch, Reinterpretation
 from .signal import (
-    EFFICIENCY_NUISANCE,
+    SIGNAL_NUISANCE,
     empty_signal,
     fit_signals,
     scaled,
@@ -46,24 +47,46 @@ _FEWEST_FOR_SHAPE: Final = 2000
 
 @dataclass(frozen=True, kw_only=True)
 class EventSample:
-    """Events of e+e- -> mu+ mu- X, X -> mu+ mu- of one mass, with their cross section."""
+    """Events of e+e- -> mu+ mu- X, X -> mu+ mu- of one mass, and their cross section.
 
-    source: str
-    """Where they came from, for messages."""
+    Attributes
+    ----------
+    sources
+        Files, in the order given.
+    events
+        The events, X decayed: its muons in third and fourth place. ``x_mass_gev`` is the mass of
+        X before it radiates: that of its muons and the photons that the file lets come from X.
+    mass_gev
+        Median of the masses of X; every event counts once.
+    mass_spread_gev
+        Half the smallest interval that holds 68.3 % of the masses: 0.92 widths of a
+        Breit-Wigner, zero for a fixed mass.
+    xsec_fb, xsec_error_fb
+        Cross section of ``<init>`` and its error: with X -> mu+ mu- if ``x_decayed``, for the
+        production of X otherwise.
+    x_decayed
+        Whether the files have X decayed; if not, it was decayed isotropically.
+    is_isr_free
+        Whether in every event the prompt muons and X, with the photons that come from X and
+        without others, have the four-momentum of the beams, each component to 1e-4 sqrt(s).
+    has_photons
+        Whether any event has a photon.
+    """
+
+    sources: tuple[Path, ...]
     events: PartonEvents
-    """X decayed; muons of X in third and fourth place, c.m. frame, electron along +z."""
     mass_gev: float
     mass_spread_gev: float
-    """Half the smallest interval that holds 68.3 % of the masses of X."""
     xsec_fb: float
-    """Cross section of what was generated: production alone where ``x_decayed`` is False."""
     xsec_error_fb: float
     x_decayed: bool
-    """The generator decayed X: the cross section has the branching fraction in it."""
     is_isr_free: bool
-    """All events have the full c.m. energy."""
     has_photons: bool
-    """Events have photons, which the detector sees."""
+
+    @property
+    def title(self) -> str:
+        """Files, for messages."""
+        return ", ".join(str(path) for path in self.sources)
 
 
 class _Correction(NamedTuple):
@@ -83,6 +106,8 @@ class _Judged(NamedTuple):
     correction: _Correction
     shape: DoubleCrystalBall | None
     """Own shape in M_R, around the mass of the window; None where the archive's is taken."""
+    shape_error: float
+    """Relative error of the limit from the archive's shape; 0 with an own one."""
     none_passed: bool
 
 
@@ -126,8 +151,10 @@ def reinterpret_samples(
     Notes
     -----
     A sample free of ISR has its efficiency multiplied by that of ``efficiency_from`` with ISR over
-    without (both of this program), which holds the losses to photons. A sample with ISR and
-    without photons has the efficiency that unseen photons cost taken off (Sec. IV E).
+    without (both of this program), which holds the losses to photons, and its shape in M_R is
+    that of ``efficiency_from``; the change of the limit with that of another model is an error.
+    A sample with ISR and without photons has the efficiency that unseen photons cost taken off
+    (Sec. IV E); its shape is fitted to its own candidates where there are enough.
     """
     check_coupling(coupling)
     if not samples:
@@ -140,6 +167,7 @@ def reinterpret_samples(
     status, message = list(placed.status), list(placed.message)
     n = len(samples)
     efficiency, error = np.full(n, np.nan), np.full(n, np.nan)
+    signal_error = np.full(n, np.nan)
     k, k_error = np.ones(n), np.zeros(n)
     fraction = np.array([np.nan if s.x_decayed else (branching_fraction or 1.0) for s in samples])
     born = np.array([_is_born(sample, level) for sample in samples])
@@ -161,22 +189,26 @@ def reinterpret_samples(
             message[row] = _none_passed(sample, judged.error)
             continue
         relative = judged.error / judged.efficiency
+        signal_error[row] = np.hypot(relative, judged.shape_error)
         if relative > PRECISION:
             text = (
-                f"the efficiency is known to {100 * relative:.1f} % only; its error is the "
-                f"nuisance parameter {EFFICIENCY_NUISANCE}"
+                f"the efficiency is known to {100 * relative:.1f} % only; its error is in the "
+                f"nuisance parameter {SIGNAL_NUISANCE}"
             )
-            warnings.append(f"{sample.source}: {text}")
+            warnings.append(f"{sample.title}: {text}")
             message[row] = text
         if window.name in chosen:
-            other = samples[chosen[window.name][0]].source
+            other = samples[chosen[window.name][0]].title
             raise DomainError(
                 "two samples of different mass have the same nearest window",
-                where=sample.source,
+                where=sample.title,
                 found=other,
                 expected="masses that are a window apart",
             )
-        chosen[window.name] = row, _sample(archive, window, efficiency_from, judged, relative)
+        chosen[window.name] = (
+            row,
+            _sample(archive, window, efficiency_from, judged, signal_error[row]),
+        )
     fitted = fit_signals(archive, {window: content for window, (_, content) in chosen.items()})
     rows = [row for row, _ in chosen.values()]
     limit, expected = _spread(fitted.limits, rows, n)
@@ -219,6 +251,7 @@ def reinterpret_samples(
         branching_fraction=fraction,
         xsec_limit_fb=limit,
         xsec_limit_expected_fb=expected,
+        xsec_limit_error_fb=limit * signal_error,
         coupling_limit=coupling * np.sqrt(limit / prediction),
         coupling_limit_expected=coupling * np.sqrt(expected / prediction[:, None]),
         width_gev=np.full(n, np.nan),
@@ -241,7 +274,7 @@ def _check(
         if level == "born" and not sample.is_isr_free:
             raise DomainError(
                 "the events have initial-state radiation, and so has their cross section",
-                where=sample.source,
+                where=sample.title,
                 key="--level",
                 found="born",
                 expected="isr",
@@ -249,7 +282,7 @@ def _check(
         if branching_fraction is not None and sample.x_decayed:
             raise DomainError(
                 "the events have X decayed: their cross section has the branching fraction in it",
-                where=sample.source,
+                where=sample.title,
                 key="--br",
                 found=branching_fraction,
                 expected="no --br",
@@ -292,6 +325,7 @@ def _judge(
         error=float(np.hypot(factor * error, factor_error * efficiency)),
         correction=correction,
         shape=shape,
+        shape_error=0.0 if shape is not None else _shape_error(archive, window, efficiency_from),
         none_passed=len(weight) == 0 or not efficiency > 0.0,
     )
 
@@ -313,6 +347,23 @@ def _correction(archive: Archive, mass_gev: float, efficiency_from: str) -> _Cor
         k_factor=k_factor,
         k_factor_error=max((0.5 * abs(k - k_factor) for _, k in others), default=0.0),
     )
+
+
+def _shape_error(archive: Archive, window: Window, efficiency_from: str) -> float:
+    """Largest relative change of the limit, in events, with the shape of another model.
+
+    The shape depends on the momenta of the muons: models of other spins have other resolutions.
+    """
+    index = archive.index
+
+    def events(model: str) -> float:
+        table = index.table(model)
+        median = table.xsec_limit_expected_fb[window.index, 2]
+        return float(median * table.efficiency[window.index])
+
+    named = events(efficiency_from)
+    others = [events(model) for model in index.models if model != efficiency_from]
+    return max((abs(other / named - 1.0) for other in others), default=0.0)
 
 
 def _own_shape(

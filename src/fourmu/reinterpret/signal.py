@@ -20,7 +20,7 @@ from fourmu.templates import SignalTemplate
 from .result import Patch
 
 __all__ = [
-    "EFFICIENCY_NUISANCE",
+    "SIGNAL_NUISANCE",
     "FittedSignals",
     "empty_signal",
     "fit_signals",
@@ -31,8 +31,8 @@ __all__ = [
 FloatArray = npt.NDArray[np.float64]
 Document = dict[str, Any]
 
-EFFICIENCY_NUISANCE: Final = "signal_efficiency"
-"""Name of the nuisance parameter of the efficiency's own error."""
+SIGNAL_NUISANCE: Final = "signal_model"
+"""Name of the nuisance parameter of the errors that efficiency and shape of a signal have."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +43,7 @@ class FittedSignals:
     patches: tuple[Patch, ...]
 
 
-def signal_sample(template: Document, signal: SignalTemplate, efficiency_error: float) -> Document:
+def signal_sample(template: Document, signal: SignalTemplate, relative_error: float) -> Document:
     """Return the signal sample of a background-only workspace with yields.
 
     Parameters
@@ -52,8 +52,8 @@ def signal_sample(template: Document, signal: SignalTemplate, efficiency_error: 
         The empty sample with its modifiers.
     signal
         Yields of 1 fb.
-    efficiency_error
-        Relative error of the efficiency that the modifiers do not know of; it becomes a nuisance
+    relative_error
+        Relative error of the yield that the modifiers do not know of; it becomes a nuisance
         parameter whose variations are 1 + error and its inverse, so that no yield turns negative.
 
     Raises
@@ -68,7 +68,7 @@ def signal_sample(template: Document, signal: SignalTemplate, efficiency_error: 
             expected=len(template["data"]),
         )
     modifiers = [_with_yields(modifier, signal, template) for modifier in template["modifiers"]]
-    modifiers += _nuisance(efficiency_error)
+    modifiers += _nuisance(relative_error)
     return {**template, "data": signal.nominal.tolist(), "modifiers": modifiers}
 
 
@@ -90,15 +90,15 @@ def _with_yields(modifier: Document, signal: SignalTemplate, template: Document)
     return {**modifier, "data": {"hi": up, "lo": down}}
 
 
-def _nuisance(efficiency_error: float) -> list[Document]:
-    """Modifier of the efficiency's own error, if it has one."""
-    if not efficiency_error > 0.0:
+def _nuisance(relative_error: float) -> list[Document]:
+    """Modifier of the error of the signal itself, if it has one."""
+    if not relative_error > 0.0:
         return []
-    data = {"hi": 1.0 + efficiency_error, "lo": 1.0 / (1.0 + efficiency_error)}
-    return [{"name": EFFICIENCY_NUISANCE, "type": "normsys", "data": data}]
+    data = {"hi": 1.0 + relative_error, "lo": 1.0 / (1.0 + relative_error)}
+    return [{"name": SIGNAL_NUISANCE, "type": "normsys", "data": data}]
 
 
-def scaled(sample: Document, factor: float, efficiency_error: float) -> Document:
+def scaled(sample: Document, factor: float, relative_error: float) -> Document:
     """Return an archived signal sample with all yields times a factor, and an own error."""
 
     def times(values: Sequence[float]) -> list[float]:
@@ -110,7 +110,7 @@ def scaled(sample: Document, factor: float, efficiency_error: float) -> Document
         else m
         for m in sample["modifiers"]
     ]
-    modifiers += _nuisance(efficiency_error)
+    modifiers += _nuisance(relative_error)
     return {**sample, "data": times(sample["data"]), "modifiers": modifiers}
 
 

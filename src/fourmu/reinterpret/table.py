@@ -190,6 +190,7 @@ def reinterpret_table(
         branching_fraction=table.branching_fraction,
         xsec_limit_fb=limit,
         xsec_limit_expected_fb=expected,
+        xsec_limit_error_fb=limit * column(known.efficiency_error / known.efficiency),
         coupling_limit=coupling * np.sqrt(limit * ratio),
         coupling_limit_expected=coupling * np.sqrt(expected * ratio[:, None]),
         width_gev=np.full(n, np.nan),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from iminuit import Minuit  # type: ignore[import-untyped]
@@ -111,6 +112,18 @@ def bin_sample(
     )
 
 
+@cache
+def _crystal_ball_cdf() -> Callable[..., FloatArray]:
+    """Import what takes three seconds, and what only fits need, at the first fit.
+
+    An import statement in a function of a fit takes longer than the function.
+    """
+    from numba_stats import crystalball  # type: ignore[import-untyped]  # noqa: PLC0415
+
+    found: Callable[..., FloatArray] = crystalball.cdf
+    return found
+
+
 def deviance(sample: BinnedSample, parameters: FloatArray) -> float:
     """Minus twice the log likelihood ratio of a shape to the saturated model.
 
@@ -121,13 +134,11 @@ def deviance(sample: BinnedSample, parameters: FloatArray) -> float:
     parameters
         (8,) in the order of ``SHAPE_PARAMETERS``.
     """
-    # numba-stats takes three seconds to import, and only fits need it
-    from numba_stats import crystalball  # type: ignore[import-untyped]  # noqa: PLC0415
-
+    cdf = _crystal_ball_cdf()
     mean, sigma, ratio, fraction, alpha_1, n_1, alpha_2, n_2 = map(float, parameters)
     x = sample.edges_gev
-    narrow = crystalball.cdf(x, alpha_1, n_1, mean, sigma)
-    wide = 1.0 - crystalball.cdf(-x, alpha_2, n_2, -mean, sigma * ratio)
+    narrow = cdf(x, alpha_1, n_1, mean, sigma)
+    wide = 1.0 - cdf(-x, alpha_2, n_2, -mean, sigma * ratio)
     below = fraction * narrow + (1.0 - fraction) * wide
     share = np.diff(below) / (below[-1] - below[0])
     filled = sample.content > 0.0
