@@ -3,6 +3,7 @@
 from .amplitudes import Part, TreeConstants
 from .cross_sections import CrossSection, cross_section, isr_table
 from .decay import decay_isotropic
+from .energy_spread import with_energy_spread
 from .events import PartonEvents, concatenate
 from .final_state_radiation import radiate_fsr
 from .four_lepton_sampler import (
@@ -57,4 +58,5 @@ __all__ = [
     "radiate_fsr",
     "resonant_events",
     "strip_half_width_gev",
+    "with_energy_spread",
 ]

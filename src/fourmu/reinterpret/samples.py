@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -12,14 +12,14 @@ import numpy.typing as npt
 
 from fourmu.archive import Archive
 from fourmu.errors import DomainError
-from fourmu.generator import PartonEvents
+from fourmu.generator import PartonEvents, with_energy_spread
 from fourmu.inference import Limits
 from fourmu.physics.kinematics import reduced_mass
+from fourmu.selection import half_smallest_interval
 from fourmu.templates import (
     SHAPE_PARAMETERS,
     DoubleCrystalBall,
     Window,
-    fit_shape,
     signal_of_shape,
     weighted_efficiency,
 )
@@ -41,8 +41,13 @@ __all__ = ["EventSample", "reinterpret_samples"]
 
 FloatArray = npt.NDArray[np.float64]
 
-_FEWEST_FOR_SHAPE: Final = 2000
-"""Candidates with ISR that an own shape in M_R is fitted to; with fewer the archive's is taken."""
+_FEWEST_FOR_WIDTH: Final = 2000
+"""Candidates with ISR that tell an own width in M_R; with fewer the archive's is taken (choice)."""
+_CORE: Final = 0.5
+"""Share of the candidates whose smallest interval tells the width: the core, without the tails."""
+_WIDTH_ERROR: Final = 1.4
+"""Relative error of that width times the root of the number of candidates; a limit goes with the
+square root of the width."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,9 +110,9 @@ class _Judged(NamedTuple):
     error: float
     correction: _Correction
     shape: DoubleCrystalBall | None
-    """Own shape in M_R, around the mass of the window; None where the archive's is taken."""
+    """Shape of own width in M_R, at the mass of the window; None where the archive's is taken."""
     shape_error: float
-    """Relative error of the limit from the archive's shape; 0 with an own one."""
+    """Relative error of the limit from the shape."""
     none_passed: bool
 
 
@@ -131,7 +136,8 @@ def reinterpret_samples(
         One per mass.
     efficiency_from
         Model of the archive that corrects samples without ISR, for efficiency and K, and lends
-        its shape in M_R. Half the difference to the archive's other models is the error.
+        its shape in M_R. The difference to the archive's other models is the error, half of it
+        for K.
     coupling
         Coupling at which the cross sections of the samples were computed.
     branching_fraction
@@ -150,11 +156,13 @@ def reinterpret_samples(
 
     Notes
     -----
+    Collisions get the energy spread of the beams, which events of a generator do not have.
     A sample free of ISR has its efficiency multiplied by that of ``efficiency_from`` with ISR over
     without (both of this program), which holds the losses to photons, and its shape in M_R is
     that of ``efficiency_from``; the change of the limit with that of another model is an error.
     A sample with ISR and without photons has the efficiency that unseen photons cost taken off
-    (Sec. IV E); its shape is fitted to its own candidates where there are enough.
+    (Sec. IV E); its shape is that of ``efficiency_from`` with the width of its own candidates where
+    there are enough of them.
     """
     check_coupling(coupling)
     if not samples:
@@ -305,7 +313,10 @@ def _judge(
     rng: np.random.Generator,
 ) -> _Judged:
     """Efficiency of a sample with the network of its window, corrected for what it lacks."""
-    found = analyse(archive, sample.events, rng, fsr=False)
+    spread = archive.analysis.generation.sqrt_s_spread_gev
+    events = with_energy_spread(sample.events, spread, rng)
+    found = analyse(archive, events, rng, fsr=False)
+    # candidates without a fitted mass pass no network
     rows = found.passed[:, window.mlp_range]
     weight = found.candidates.weight[rows]
     efficiency, error = weighted_efficiency(weight, found.generated)
@@ -314,24 +325,36 @@ def _judge(
     if sample.is_isr_free:
         factor, factor_error = correction.efficiency, correction.efficiency_error
     else:
-        factor = 1.0 if sample.has_photons else 1.0 - archive.analysis.photon_loss
-        factor_error = 0.0
-        if len(weight) >= _FEWEST_FOR_SHAPE:
-            shape = _own_shape(
-                found.candidates.reduced_mass_gev[rows], weight, sample.mass_gev, window
-            )
+        ends = _seen(archive, window)
+        known = archive.signal_model(efficiency_from).shape(sample.mass_gev)
+        if len(weight) >= _FEWEST_FOR_WIDTH:
+            found_mass = np.asarray(found.candidates.reduced_mass_gev[rows], dtype=np.float64)
+            known = _as_wide(known, found_mass, ends)
+            shape = _moved(known, sample.mass_gev, window)
+        # as in the templates: the network does not see all of the radiative tail
+        factor, factor_error = 1.0 / float(np.diff(known.cdf(ends))[0]), 0.0
+        if not sample.has_photons:
+            factor *= 1.0 - archive.analysis.photon_loss
     return _Judged(
         efficiency=factor * efficiency,
         error=float(np.hypot(factor * error, factor_error * efficiency)),
         correction=correction,
         shape=shape,
-        shape_error=0.0 if shape is not None else _shape_error(archive, window, efficiency_from),
+        shape_error=(
+            _shape_error(archive, window, efficiency_from)
+            if shape is None
+            else 0.5 * _WIDTH_ERROR / np.sqrt(len(weight))
+        ),
         none_passed=len(weight) == 0 or not efficiency > 0.0,
     )
 
 
 def _correction(archive: Archive, mass_gev: float, efficiency_from: str) -> _Correction:
-    """Ratios of the named model at a mass, and half the largest difference to another one."""
+    """Ratios of the named model at a mass, with the largest difference to another one.
+
+    All of it is the error of the efficiency: X of that other spin is one of the possibilities.
+    Half of it is that of K, which no limit on a cross section feels.
+    """
     index = archive.index
 
     def ratios(model: str) -> tuple[float, float]:
@@ -343,7 +366,7 @@ def _correction(archive: Archive, mass_gev: float, efficiency_from: str) -> _Cor
     others = [ratios(model) for model in index.models if model != efficiency_from]
     return _Correction(
         efficiency=efficiency,
-        efficiency_error=max((0.5 * abs(e - efficiency) for e, _ in others), default=0.0),
+        efficiency_error=max((abs(e - efficiency) for e, _ in others), default=0.0),
         k_factor=k_factor,
         k_factor_error=max((0.5 * abs(k - k_factor) for _, k in others), default=0.0),
     )
@@ -366,14 +389,34 @@ def _shape_error(archive: Archive, window: Window, efficiency_from: str) -> floa
     return max((abs(other / named - 1.0) for other in others), default=0.0)
 
 
-def _own_shape(
-    reduced_mass_gev: FloatArray, weight: FloatArray, mass_gev: float, window: Window
-) -> DoubleCrystalBall | None:
-    """Shape fitted to the sample, moved to the mass of the window; None if the fit failed."""
-    found = fit_shape(np.asarray(reduced_mass_gev, dtype=np.float64), weight)
-    if not found.valid:
-        return None
-    parameters = found.shape.to_array()
+def _seen(archive: Archive, window: Window) -> FloatArray:
+    """(2,) ends in M_R of what the network of a window judges."""
+    mlp_range = archive.networks[window.mlp_range].mlp_range
+    return reduced_mass(np.array([mlp_range.interval_low_gev, mlp_range.interval_high_gev]))
+
+
+def _as_wide(
+    known: DoubleCrystalBall, reduced_mass_gev: FloatArray, ends: FloatArray
+) -> DoubleCrystalBall:
+    """Archived shape with its widths scaled to the core of a sample, where both can be seen."""
+    grid = np.linspace(
+        max(known.mean - 40.0 * known.sigma, float(ends[0])),
+        min(known.mean + 40.0 * known.sigma, float(ends[1])),
+        20_001,
+    )
+    below, total = known.cdf(grid), float(np.diff(known.cdf(ends))[0])
+    level = (below - float(known.cdf(ends[:1])[0])) / total
+    # as many values as events, distributed as the shape
+    expected = np.interp(np.linspace(0.0, 1.0, 4001)[1:-1], level, grid)
+    factor = half_smallest_interval(reduced_mass_gev, _CORE) / half_smallest_interval(
+        expected, _CORE
+    )
+    return replace(known, sigma=known.sigma * float(factor))
+
+
+def _moved(shape: DoubleCrystalBall, mass_gev: float, window: Window) -> DoubleCrystalBall:
+    """Shape at the mass of the window instead of that of the sample."""
+    parameters = shape.to_array()
     shift = window.reduced_mass_gev - float(reduced_mass(np.array([mass_gev]))[0])
     parameters[SHAPE_PARAMETERS.index("mean")] += shift
     return DoubleCrystalBall.from_array(parameters)
