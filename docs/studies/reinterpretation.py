@@ -237,14 +237,15 @@ def spins(archive, found):
         limits = result.xsec_limit_fb / vector.xsec_limit_fb
         curves.append(plots.MassCurve(title=title, mass_gev=result.mass_gev, value=ratio))
         points = [reweighted(archive, couplings, mass, rng) for mass in REWEIGHTING_MASSES]
-        curves.append(
-            plots.MassCurve(
-                title=f"{title}, Z' reweighted",
-                mass_gev=np.array([mass for mass, _ in points]),
-                value=np.array([value for _, value in points]),
-                points=True,
+        if title != "Pseudoscalar":  # its points would hide those of the scalar
+            curves.append(
+                plots.MassCurve(
+                    title=f"{title}, Z' reweighted",
+                    mass_gev=np.array([mass for mass, _ in points]),
+                    value=np.array([value for _, value in points]),
+                    points=True,
+                )
             )
-        )
         for mass, value in points:
             place = int(archive.index.nearest(np.array([mass]))[0])
             near = slice(max(place - 20, 0), place + 21)

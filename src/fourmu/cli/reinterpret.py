@@ -306,7 +306,10 @@ def _tell(found: Reinterpretation) -> None:
             f"{found.efficiency_error[row]:.4f}"
             + (f"  [{found.status[row]}]" if found.status[row] != "ok" else "")
         )
-    excluded = ", ".join(f"{low:.4g} - {high:.4g}" for low, high in found.excluded_gev[:8])
+    excluded = ", ".join(
+        f"{low:.4g}" if low == high else f"{low:.4g} - {high:.4g}"
+        for low, high in found.excluded_gev[:8]
+    )
     more = len(found.excluded_gev) - 8
     click.echo(
         f"excluded at coupling {found.coupling:g} (GeV): {excluded or 'nowhere'}"
