@@ -67,6 +67,10 @@ def test_commands_and_their_options_exist(page):
             continue
         assert name in COMMANDS, line
         command = application.get_command(context, name)
+        if isinstance(command, click.Group):
+            part, _, rest = rest.strip().partition(" ")
+            command = command.get_command(context, part)
+            assert command is not None, line
         known = {option for parameter in command.params for option in parameter.opts}
         assert set(re.findall(r"(?<!\S)--[a-z-]+", rest.split("#")[0])) <= {*known, "--help"}, line
 
