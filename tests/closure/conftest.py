@@ -86,6 +86,24 @@ def chain(new_root: Callable[[], Path], fourmu: Callable[..., Any]) -> Chain:
     return Chain(root=root, done=fourmu(root, "figures", "--config", "tiny.yaml"))
 
 
+@dataclass(frozen=True, kw_only=True)
+class BuiltArchive:
+    """The archive of the finished run, as a folder and as a tarball."""
+
+    folder: Path
+    tarball: Path
+    done: subprocess.CompletedProcess[str]
+
+
+@pytest.fixture(scope="session")
+def archive(chain: Chain, fourmu: Callable[..., Any]) -> BuiltArchive:
+    done = fourmu(chain.root, "archive", "build", "--config", "tiny.yaml")
+    output = chain.root / "output"
+    return BuiltArchive(
+        folder=output / "archive", tarball=output / "fourmu-likelihoods.tar.gz", done=done
+    )
+
+
 @pytest.fixture(params=MODELS)
 def model(request: pytest.FixtureRequest) -> str:
     return request.param

@@ -31,8 +31,9 @@ def use_kernel_cache() -> None:
     digest = hashlib.sha256()
     for path in sorted(package.rglob("*.py")):
         content = path.read_bytes()
-        # constants are compiled into the kernels that use them
-        if b"kernel" in content or path.name == "constants.py":
+        # those that import the ways of compiling or each other's kernels, and the constants, which
+        # are compiled into the kernels that use them
+        if b"kernels import" in content or path.name in ("constants.py", "kernels.py"):
             digest.update(str(path.relative_to(package)).encode())
             digest.update(content)
     caches = package / "__pycache__"

@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 _LARGEST_FILE: Final = 64 * 2**20
-_LARGEST_ARCHIVE: Final = 512 * 2**20
+_LARGEST_ARCHIVE: Final = 256 * 2**20
 _MOST_FILES: Final = 50_000
 _FIRST: Final = (CHECKSUMS, INDEX)
 _COMPRESSION: Final = 6

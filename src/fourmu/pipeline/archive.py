@@ -26,7 +26,7 @@ from fourmu.archive.index import BAND_COLUMNS
 from fourmu.archive.record import INDEX_CSV, background_file, kinematics_file
 from fourmu.config import Analysis
 from fourmu.couplings import interpolate_cross_sections
-from fourmu.errors import ConfigError, ConsistencyError, ConvergenceError
+from fourmu.errors import ConsistencyError, ConvergenceError
 from fourmu.io.archives import write_checksums, write_tarball
 from fourmu.io.csv_files import csv_text
 from fourmu.io.files import atomic_path
@@ -79,13 +79,6 @@ class KinematicsJob:
 def run(context: Context) -> None:
     """Write the archive as a folder and as a tarball."""
     analysis = context.analysis
-    if analysis.blind:
-        raise ConfigError(
-            "the analysis is blind: its likelihoods hold no data to publish",
-            where=analysis.source,
-            key="blind",
-            expected="blind: false, or --unblind",
-        )
     target = context.target("archive")
     windows, _ = read_templates(context.source("templates") / f"{analysis.models[0]}.npz")
     index = _index(context, windows)

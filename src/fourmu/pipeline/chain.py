@@ -55,6 +55,14 @@ def run_chain(analysis: Analysis, last: str) -> None:
     """
     if last not in STAGES:
         raise ConfigError(f"unknown stage '{last}'", expected=f"one of {', '.join(STAGES)}")
+    if analysis.blind and STAGES[last].publishes_data:
+        raise ConfigError(
+            f"the analysis is blind: {last} would publish likelihoods without data",
+            where=analysis.source,
+            key="blind",
+            found="true",
+            expected="false, or --unblind",
+        )
     layout = Layout.of(analysis)
     with locked(layout), Workers(analysis.execution) as workers:
         records: dict[str, StageRecord] = {}

@@ -32,6 +32,8 @@ class Stage:
         Layout folders, or single files, it writes, given the configuration.
     files
         Files beside the configuration whose contents it depends on.
+    publishes_data
+        Its products hold the observed data: a blind analysis has none.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Stage:
     folders: Callable[[Analysis], tuple[str, ...]]
     files: Callable[[Analysis, Layout], tuple[Path, ...]] = lambda _analysis, _layout: ()
     takes_along: tuple[str, ...] = ()
+    publishes_data: bool = False
 
 
 def _fixed(*names: str) -> Callable[[Analysis], tuple[str, ...]]:
@@ -284,6 +287,7 @@ STAGES: dict[str, Stage] = {
             ),
             needs=_fixed("generate", "select", "train", "templates", "workspaces", "couplings"),
             folders=_fixed("archive", TARBALL),
+            publishes_data=True,
         ),
     )
 }
