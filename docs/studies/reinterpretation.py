@@ -43,9 +43,7 @@ def from_couplings(archive, failures):
     rows, found = [], {}
     for name, model in MODELS.items():
         start = time.perf_counter()
-        result = reinterpret_couplings(
-            archive, model.couplings, branching_fraction=name, seed=SEED
-        )
+        result = reinterpret_couplings(archive, model.couplings, branching_fraction=name, seed=SEED)
         seconds = time.perf_counter() - start
         found[name] = result
         table = archive.index.table(name)
@@ -121,9 +119,14 @@ def from_events(archive, reference, failures):
         jobs = [(name, f"MadGraph, {file}", reference / "lhe" / file) for name, file in FILES]
         for name in MODELS:
             for mass in OWN_MASSES:
-                for isr in (False, True):
-                    text = f"ours, {'with' if isr else 'without'} ISR"
-                    jobs.append((name, text, own_file(Path(folder), name, mass, archive, isr=isr)))
+                jobs += [
+                    (
+                        name,
+                        f"ours, {'with' if isr else 'without'} ISR",
+                        own_file(Path(folder), name, mass, archive, isr=isr),
+                    )
+                    for isr in (False, True)
+                ]
         for name, text, path in jobs:
             if not path.exists():
                 failures.append(f"{path} is missing: give --reference")

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import ks_2samp
 
 from fourmu.errors import DomainError
 from fourmu.generator import generate_four_muon, generate_x, with_energy_spread
@@ -61,8 +62,6 @@ def test_no_spread_changes_nothing(events):
 
 def test_it_resembles_events_generated_with_the_spread():
     """Totals of both have the same spread: Kolmogorov-Smirnov at the 1e-3 level."""
-    from scipy.stats import ks_2samp
-
     plain = generate_x(Couplings(scalar=1.0), 6.0, 4000, np.random.default_rng(3), isr=False)
     moved = with_energy_spread(plain, SPREAD, np.random.default_rng(4))
     made = generate_x(
