@@ -131,8 +131,10 @@ def from_events(archive, reference, failures):
             if not path.exists():
                 failures.append(f"{path} is missing: give --reference")
                 continue
-            for efficiency_from in MODELS:
-                rows.append(closure_row(archive, name, text, path, efficiency_from, failures))
+            rows += [
+                closure_row(archive, name, text, path, efficiency_from, failures)
+                for efficiency_from in MODELS
+            ]
     return Table(
         title="Built-in models from their events",
         columns=(
