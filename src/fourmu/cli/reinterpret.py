@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import click
 from click.core import ParameterSource
 
-from fourmu.errors import ConfigError
+from fourmu.errors import ConfigError, InputError
 
 from .messages import complain
 
@@ -20,6 +21,15 @@ if TYPE_CHECKING:  # these need numpy
 __all__ = ["command"]
 
 _PATH = click.Path(path_type=Path)
+_OUTPUTS = {
+    "--json": "json_path",
+    "--csv": "csv_path",
+    "--lmt": "lmt_path",
+    "--figure": "figure_path",
+    "--patch-out": "patch_path",
+}
+_WITH_LIMIT = ("ok", "width_not_negligible")
+_FIGURES: dict[str, Literal["png", "pdf"]] = {".png": "png", ".pdf": "pdf"}
 _WAYS = "--xsec TABLE --efficiency-from MODEL, --couplings gV=.. or --lhe FILES"
 
 
@@ -91,7 +101,7 @@ _WAYS = "--xsec TABLE --efficiency-from MODEL, --couplings gV=.. or --lhe FILES"
     "--patch-out",
     "patch_path",
     type=_PATH,
-    help="Patch for pyhf; a folder of them where there are several windows.",
+    help="Patch for pyhf; a folder of them if there are several windows, or if it is one already.",
 )
 @click.pass_context
 def command(ctx: click.Context, /, **options: Any) -> None:
@@ -103,6 +113,7 @@ def command(ctx: click.Context, /, **options: Any) -> None:
     way = _way(ctx, options)
     from fourmu.io.archives import open_archive  # noqa: PLC0415  needs numpy
     from fourmu.io.reinterpretations import (  # noqa: PLC0415
+        check_outputs,
         write_lmt,
         write_patches,
         write_reinterpretation_csv,
@@ -110,23 +121,27 @@ def command(ctx: click.Context, /, **options: Any) -> None:
     )
 
     archive = open_archive(options["archive"])
+    outputs = {option: options[name] for option, name in _OUTPUTS.items()}
+    check_outputs(outputs, _input_files(options), Path(options["archive"]))
     found = _FUNCTIONS[way](archive, options)
     write_reinterpretation_json(options["json_path"], found, _provenance(archive, options))
     if options["csv_path"] is not None:
         write_reinterpretation_csv(options["csv_path"], found)
+    # if no mass has a limit, this says why, before the next lines fail
+    _tell(found)
+    if options["figure_path"] is not None:
+        _draw(options["figure_path"], found, archive)
     if options["lmt_path"] is not None:
         write_lmt(options["lmt_path"], found)
     if options["patch_path"] is not None:
         files = write_patches(options["patch_path"], found)
-        click.echo(f"{len(files)} patch{'es' * (len(files) > 1)}: {files[0]} ...", err=True)
-    if options["figure_path"] is not None:
-        _draw(options["figure_path"], found, archive)
-    _tell(found)
+        first = f"{files[0]}" + (" ..." if len(files) > 1 else "")
+        click.echo(f"{len(files)} patch{'es' * (len(files) > 1)}: {first}", err=True)
 
 
 def _way(ctx: click.Context, options: Mapping[str, Any]) -> str:
     """Say which input was given; options that belong to another one are refused, not ignored."""
-    given = [name for name in ("xsec_path", "couplings", "lhe") if options[name]]
+    given = [name for name in ("xsec_path", "couplings", "lhe") if options[name] not in (None, ())]
     if len(given) != 1:
         raise ConfigError(
             "one kind of input is needed",
@@ -142,7 +157,7 @@ def _way(ctx: click.Context, options: Mapping[str, Any]) -> str:
     }
     others = {name for names in allowed.values() for name in names} - allowed[way]
     for name in sorted(others):
-        if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE and options[name]:
+        if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE and options[name] != ():
             raise ConfigError(
                 "this option does not belong to --" + way.removesuffix("_path"),
                 key={"more_lhe": "FILE", "masses": "--mass"}.get(
@@ -155,16 +170,30 @@ def _way(ctx: click.Context, options: Mapping[str, Any]) -> str:
             key="--efficiency-from",
             expected="a model of the archive, zprime or scalar",
         )
+    figure = options["figure_path"]
+    if figure is not None and figure.suffix not in _FIGURES:
+        raise ConfigError(
+            "unknown kind of figure", key="--figure", found=figure.name, expected=".png or .pdf"
+        )
     return way
 
 
-def _number(text: str | None, key: str) -> float | None:
+def _input_files(options: Mapping[str, Any]) -> list[Path]:
+    """Files that are read beside the archive."""
+    if options["xsec_path"] is not None:
+        return [options["xsec_path"]]
+    return [*options["lhe"], *options["more_lhe"]]
+
+
+def _number(text: str | None, key: str, expected: str | None = None) -> float | None:
     if text is None:
         return None
     try:
         return float(text)
     except ValueError as error:
-        raise ConfigError("not a number", key=key, found=text) from error
+        raise ConfigError(
+            "not a number", key=key, found=text or "nothing", expected=expected
+        ) from error
 
 
 def _from_table(archive: Archive, options: Mapping[str, Any]) -> Reinterpretation:
@@ -185,23 +214,35 @@ def _from_table(archive: Archive, options: Mapping[str, Any]) -> Reinterpretatio
 
 
 def _from_couplings(archive: Archive, options: Mapping[str, Any]) -> Reinterpretation:
-    from fourmu.physics.models import MODELS  # noqa: PLC0415  needs numpy
+    import numpy as np  # noqa: PLC0415
+
+    from fourmu.physics.models import MODELS  # noqa: PLC0415
     from fourmu.pipeline.progress import Progress  # noqa: PLC0415
     from fourmu.reinterpret import reinterpret_couplings  # noqa: PLC0415
     from fourmu.reinterpret.simulation import simulated_masses  # noqa: PLC0415
+    from fourmu.reinterpret.windows import place_masses  # noqa: PLC0415
 
-    br = options["br"]
+    br, masses = options["br"], options["masses"] or None
     couplings = _parsed_couplings(options["couplings"])
-    with Progress("simulation", len(simulated_masses(archive)), "masses") as progress:
+    fraction = (
+        br if br in MODELS else _number(br, "--br", f"a number, or one of {', '.join(MODELS)}")
+    )
+    # masses without a window are rows, but nothing is simulated for them alone
+    simulates = masses is None or place_masses(archive.index, np.array(masses)).usable.any()
+    with contextlib.ExitStack() as stack:
+        progress = None
+        if simulates:
+            steps = len(simulated_masses(archive))
+            progress = stack.enter_context(Progress("simulation", steps, "masses")).advance
         return reinterpret_couplings(
             archive,
             couplings,
             coupling=options["coupling"],
-            branching_fraction=br if br in MODELS else _number(br, "--br"),
-            mass_gev=options["masses"] or None,
+            branching_fraction=fraction,
+            mass_gev=masses,
             events_per_mass=options["events"],
             seed=options["seed"],
-            progress=progress.advance,
+            progress=progress,
         )
 
 
@@ -214,10 +255,10 @@ def _parsed_couplings(text: str) -> dict[str, float]:
             raise ConfigError(
                 "not a list of couplings",
                 key="--couplings",
-                found=text,
+                found=text or "nothing",
                 expected="gV=..,gA=.. or gS=..,gP=.., each once",
             )
-        number = _number(value, "--couplings")
+        number = _number(value, "--couplings", f"{name.strip()}=<number>")
         couplings[name.strip()] = 0.0 if number is None else number
     return couplings
 
@@ -255,9 +296,7 @@ def _provenance(archive: Archive, options: Mapping[str, Any]) -> dict[str, Any]:
     import fourmu  # noqa: PLC0415
     from fourmu.archive.checksums import CHECKSUMS  # noqa: PLC0415
 
-    files = (
-        [options["xsec_path"]] if options["xsec_path"] else [*options["lhe"], *options["more_lhe"]]
-    )
+    files = _input_files(options)
     return {
         "fourmu_version": fourmu.__version__,
         "archive_sha256": hashlib.sha256(archive.files[CHECKSUMS]).hexdigest(),
@@ -274,14 +313,11 @@ def _draw(path: Path, found: Reinterpretation, archive: Archive) -> None:
     from fourmu import plots  # noqa: PLC0415  matplotlib takes a second
     from fourmu.io.files import atomic_path  # noqa: PLC0415
 
-    kinds: dict[str, Literal["png", "pdf"]] = {".png": "png", ".pdf": "pdf"}
-    if path.suffix not in kinds:
-        raise ConfigError(
-            "unknown kind of figure", key="--figure", found=path.name, expected=".png or .pdf"
-        )
+    if not any(status in _WITH_LIMIT for status in found.status):
+        raise InputError("no mass has a limit to draw", where=path)
     figure = plots.draw_reinterpretation(found, kind=cast(plots.Kind, archive.index.data_kind))
     with atomic_path(path) as temporary:
-        temporary.write_bytes(plots.rendered(figure, kinds[path.suffix]))
+        temporary.write_bytes(plots.rendered(figure, _FIGURES[path.suffix]))
 
 
 def _tell(found: Reinterpretation) -> None:
@@ -292,15 +328,16 @@ def _tell(found: Reinterpretation) -> None:
     for status in found.status:
         counts[status] = counts.get(status, 0) + 1
     click.echo(
-        f"{len(found)} masses: " + ", ".join(f"{n} {status}" for status, n in counts.items())
+        f"{len(found)} mass{'es' * (len(found) > 1)}: "
+        + ", ".join(f"{n} {status}" for status, n in counts.items())
     )
     for row in _few(found):
         mass, window = found.mass_gev[row], found.window[row]
-        if found.status[row] not in ("ok", "width_not_negligible"):
-            click.echo(f"  {mass:.4f} GeV: {found.status[row]}: {found.message[row]}")
+        if found.status[row] not in _WITH_LIMIT:
+            click.echo(f"  {mass:.5g} GeV: {found.status[row]}: {found.message[row]}")
             continue
         click.echo(
-            f"  {mass:.4f} GeV ({window}): sigma_ISR x BR < {found.xsec_limit_fb[row]:.4g} fb "
+            f"  {mass:.5g} GeV ({window}): sigma_ISR x BR < {found.xsec_limit_fb[row]:.4g} fb "
             f"(expected {found.xsec_limit_expected_fb[row, 2]:.4g}), coupling < "
             f"{found.coupling_limit[row]:.4g}, efficiency {found.efficiency[row]:.4f} +- "
             f"{found.efficiency_error[row]:.4f}"

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from fourmu.errors import InputError
+from fourmu.errors import ConfigError, InputError, StorageError
 from fourmu.reinterpret import Reinterpretation
 
 from .csv_files import write_csv
 from .files import atomic_path
 
 __all__ = [
+    "check_outputs",
     "reinterpretation_document",
     "write_lmt",
     "write_patches",
@@ -24,6 +27,73 @@ __all__ = [
 ]
 
 _BANDS = ("xsec_limit_expected_fb", "coupling_limit_expected")
+
+
+def check_outputs(
+    outputs: Mapping[str, Path | None], inputs: Sequence[Path], archive: Path
+) -> None:
+    """Refuse places for results, before they are computed, that cannot take them all.
+
+    Parameters
+    ----------
+    outputs
+        Places by the option that names them; None where nothing is wanted.
+    inputs
+        Files that must stay as they are, and so must what is in ``archive``.
+    archive
+        Folder or tarball.
+
+    Raises
+    ------
+    ConfigError
+        A place is given twice, or is that of an input.
+    StorageError
+        A place cannot be written.
+    """
+    taken = {_real(path): "an input" for path in inputs}
+    for option, path in outputs.items():
+        if path is None:
+            continue
+        place = _real(path)
+        if _real(archive) in (place, *place.parents):
+            taken[place] = "a part of the archive"
+        if place in taken:
+            raise ConfigError(
+                f"the output would overwrite {taken[place]}",
+                key=option,
+                found=str(path),
+                expected="a file of its own",
+            )
+        taken[place] = f"that of {option}"
+        folder_is_fine = option == "--patch-out"
+        if path.exists() and not (path.is_file() or (folder_is_fine and path.is_dir())):
+            reason = "it is a folder" if path.is_dir() else "it is no regular file"
+            raise StorageError(f"the file cannot be written: {reason}", where=path, key=option)
+        _check_folder(path, option)
+
+
+def _real(path: Path) -> Path:
+    """Path without links; unlike Path.resolve, also of links that lead in a circle."""
+    return Path(os.path.realpath(path))
+
+
+def _check_folder(path: Path, option: str) -> None:
+    """Write something where the file will be, or where its folders will be made."""
+    folder = next(parent for parent in path.absolute().parents if parent.exists())
+    if not folder.is_dir():
+        raise StorageError(
+            "the file cannot be written: a part of the path is not a folder",
+            where=path,
+            key=option,
+            found=str(folder),
+        )
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise StorageError(
+            f"the file cannot be written: {error.strerror}", where=path, key=option
+        ) from error
 
 
 def reinterpretation_document(
@@ -104,7 +174,8 @@ def write_patches(path: Path, found: Reinterpretation) -> list[Path]:
     Parameters
     ----------
     path
-        The file of the patch; with patches for several windows, a folder of ``<window>.json``.
+        The file of the patch; with patches for several windows, or where it is a folder
+        already, a folder of ``<window>.json``.
 
     Returns
     -------
@@ -120,7 +191,7 @@ def write_patches(path: Path, found: Reinterpretation) -> list[Path]:
     """
     if not found.patches:
         raise InputError("no window has a limit, and so none has a patch", where=path)
-    alone = len(found.patches) == 1
+    alone = len(found.patches) == 1 and not path.is_dir()
     targets = {
         path if alone else path / f"{window}.json": patch for window, patch in found.patches.items()
     }

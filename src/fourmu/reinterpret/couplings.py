@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -19,10 +20,10 @@ from fourmu.errors import DomainError
 from fourmu.physics.models import Couplings, Model, model_by_name, model_from_couplings
 from fourmu.templates import SignalModel, Window, signal_templates
 
-from .result import Patch, Reinterpretation
+from .result import Patch, Reinterpretation, coupling_at_limit
 from .signal import SIGNAL_NUISANCE, empty_signal, fit_signals, signal_sample
 from .simulation import cross_section_table, simulated_signal_model
-from .table import check_coupling
+from .table import LARGEST, SMALLEST, check_coupling
 from .windows import place_masses
 
 __all__ = ["EVENTS_PER_MASS", "couplings_from_mapping", "reinterpret_couplings"]
@@ -46,8 +47,21 @@ def couplings_from_mapping(values: Mapping[str, float]) -> Couplings:
     """
     for name in values:
         if name not in _NAMES:
-            raise DomainError("unknown coupling", found=name, expected=", ".join(_NAMES))
-    return Couplings(**{_NAMES[name]: float(value) for name, value in values.items()})
+            raise DomainError(
+                "unknown coupling",
+                key="couplings",
+                found=name or "no name",
+                expected=", ".join(_NAMES),
+            )
+    try:
+        return Couplings(**{_NAMES[name]: float(value) for name, value in values.items()})
+    except DomainError as error:
+        raise DomainError(
+            error.message,
+            key="couplings",
+            found=", ".join(f"{name}={value:g}" for name, value in values.items()) or "none",
+            expected=error.expected,
+        ) from error
 
 
 def reinterpret_couplings(
@@ -108,12 +122,18 @@ def reinterpret_couplings(
             expected="1000 or more",
         )
     model = _model(couplings)
+    # events do not depend on a common factor, and cross sections go with its square
+    size = _size(model.couplings)
+    unit = replace(model, couplings=model.couplings.scaled(1.0 / size))
     index, settings = archive.index, archive.analysis
     masses = index.mass_gev if mass_gev is None else np.array(mass_gev, dtype=np.float64)
     if not np.all(np.isfinite(masses) & (masses > 0.0)):
         raise DomainError("masses are numbers above zero", key="--mass", found=masses.tolist())
     placed = place_masses(index, masses)
-    fraction = _branching_fraction(model, branching_fraction, masses)
+    # nothing is said of masses outside the scan, whatever they are
+    at = np.clip(masses, index.edges_gev[0], index.edges_gev[-1])
+    in_scan = placed.place >= 0
+    fraction = np.where(in_scan, _branching_fraction(model, branching_fraction, at), np.nan)
 
     wanted = list(dict.fromkeys(placed.place[placed.usable].tolist()))
     windows = [index.windows[place] for place in wanted]
@@ -121,7 +141,7 @@ def reinterpret_couplings(
     if windows:
         signal = simulated_signal_model(
             archive,
-            model,
+            unit,
             events_per_mass=events_per_mass,
             seed=seed,
             threads=threads,
@@ -139,21 +159,22 @@ def reinterpret_couplings(
         chosen[inside] = values[source[inside]]
         return chosen
 
-    xsec = _cross_sections(archive, model, masses, inside)
+    xsec = _cross_sections(archive, unit, size, at, inside)
     prediction = xsec.isr_fb * fraction
     status, message = list(placed.status), list(placed.message)
     for row in np.flatnonzero(inside):
         status[row] = fitted.status[source[row]]
         message[row] = fitted.message[source[row]]
     limit, expected = column(fitted.limit), column(fitted.limit_expected)
-    coupling_limit = coupling * np.sqrt(limit / prediction)
+    coupling_limit = coupling_at_limit(coupling, limit, prediction)
     # the couplings are given at this value of the factor
-    width_at_input = np.asarray(model.width_mumu_gev(masses)) / fraction
+    width_at_input = np.full(len(masses), np.nan)
+    np.divide(model.width_mumu_gev(at), fraction, out=width_at_input, where=fraction > 0.0)
     width = width_at_input * (coupling_limit / coupling) ** 2
     for row in np.flatnonzero(width > settings.couplings.width_fraction * placed.sigma_gev):
         status[row] = "width_not_negligible"
         message[row] = width_message(width[row], placed.sigma_gev[row])
-    band = g_minus_2_band(model, masses, measurement=settings.couplings.g_minus_2)
+    band = g_minus_2_band(model, at, measurement=settings.couplings.g_minus_2)
     return Reinterpretation(
         method="couplings",
         efficiency_from=None,
@@ -175,12 +196,12 @@ def reinterpret_couplings(
         xsec_limit_expected_fb=expected,
         xsec_limit_error_fb=limit * column(fitted.relative_error),
         coupling_limit=coupling_limit,
-        coupling_limit_expected=coupling * np.sqrt(expected / prediction[:, None]),
+        coupling_limit_expected=coupling_at_limit(coupling, expected, prediction),
         width_gev=width,
         status=tuple(status),
         message=tuple(message),
-        g_minus_2_coupling_low=coupling * band.coupling_low,
-        g_minus_2_coupling_high=coupling * band.coupling_high,
+        g_minus_2_coupling_low=np.where(in_scan, coupling * band.coupling_low, np.nan),
+        g_minus_2_coupling_high=np.where(in_scan, coupling * band.coupling_high, np.nan),
         g_minus_2_measurement=band.measurement if model.has_g_minus_2_band else None,
         g_minus_2_message=band.message,
         patches=fitted.patches,
@@ -258,13 +279,21 @@ class _Sigma(NamedTuple):
 
 
 def _cross_sections(
-    archive: Archive, model: Model, masses: FloatArray, inside: npt.NDArray[np.bool_]
+    archive: Archive,
+    unit: Model,
+    size: float,
+    masses: FloatArray,
+    inside: npt.NDArray[np.bool_],
 ) -> _Sigma:
+    """Cross sections at ``size`` times the couplings of ``unit``."""
+    if not inside.any():
+        nothing = np.full(len(masses), np.nan)
+        return _Sigma(nothing, nothing, nothing, nothing)
     section = archive.analysis.couplings
-    table = cross_section_table(archive, model)
+    table = cross_section_table(archive, unit)
     at = np.clip(masses, table.mass_gev[0], table.mass_gev[-1])
     found = interpolate_cross_sections(table, at)
-    factor = (
+    factor = size**2 * (
         running_alpha_factor(archive.index.sqrt_s_gev)
         if section.alpha_production == "running"
         else 1.0
@@ -287,6 +316,24 @@ def _warnings(relative: FloatArray) -> tuple[str, ...]:
         f"parameter {SIGNAL_NUISANCE}; more events per mass make it smaller"
     )
     return (text,)
+
+
+def _size(couplings: Couplings) -> float:
+    """Largest coupling, of which generator and cross sections are made independent."""
+    size = max(
+        abs(couplings.vector),
+        abs(couplings.axial),
+        abs(couplings.scalar),
+        abs(couplings.pseudoscalar),
+    )
+    if not SMALLEST <= size <= LARGEST:
+        raise DomainError(
+            "the largest coupling is too small or too large",
+            key="couplings",
+            found=size,
+            expected=f"{SMALLEST:g} to {LARGEST:g}",
+        )
+    return size
 
 
 def _model(couplings: Couplings | Mapping[str, float] | Model) -> Model:

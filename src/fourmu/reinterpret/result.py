@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["STATUSES", "Reinterpretation"]
+__all__ = ["STATUSES", "Reinterpretation", "coupling_at_limit"]
 
 FloatArray = npt.NDArray[np.float64]
 Patch = list[dict[str, Any]]
@@ -162,6 +162,26 @@ class Reinterpretation:
             }
             for place in range(len(self))
         ]
+
+
+def coupling_at_limit(
+    coupling: float, limit_fb: FloatArray, prediction_fb: FloatArray
+) -> FloatArray:
+    """Coupling at which a prediction reaches a limit; NaN where one is missing or it never does.
+
+    Parameters
+    ----------
+    coupling
+        Coupling of the prediction, which goes with its square.
+    limit_fb
+        (n,) or (n, 5).
+    prediction_fb
+        (n,).
+    """
+    prediction = np.reshape(prediction_fb, (-1,) + (1,) * (np.ndim(limit_fb) - 1))
+    ratio = np.full(np.shape(limit_fb), np.nan)
+    np.divide(limit_fb, prediction, out=ratio, where=prediction > 0.0)
+    return np.asarray(coupling * np.sqrt(ratio))
 
 
 def _plain(value: Any) -> Any:

@@ -25,7 +25,7 @@ from fourmu.templates import (
 )
 
 from .couplings import PRECISION
-from .result import Patch, Reinterpretation
+from .result import Patch, Reinterpretation, coupling_at_limit
 from .signal import (
     SIGNAL_NUISANCE,
     empty_signal,
@@ -35,7 +35,7 @@ from .signal import (
 )
 from .simulation import analyse
 from .table import Level, check_coupling
-from .windows import place_masses
+from .windows import Placed, place_masses
 
 __all__ = ["EventSample", "reinterpret_samples"]
 
@@ -152,7 +152,7 @@ def reinterpret_samples(
     ------
     DomainError
         There are no samples; a sample with ISR is said to be at Born level; a branching fraction
-        is given for decayed X.
+        is given for decayed X; two samples belong to one window.
 
     Notes
     -----
@@ -172,6 +172,7 @@ def reinterpret_samples(
     _check(samples, branching_fraction, level)
     masses = np.array([sample.mass_gev for sample in samples])
     placed = place_masses(index, masses)
+    _refuse_shared_windows(samples, placed)
     status, message = list(placed.status), list(placed.message)
     n = len(samples)
     efficiency, error = np.full(n, np.nan), np.full(n, np.nan)
@@ -194,7 +195,7 @@ def reinterpret_samples(
             k[row], k_error[row] = judged.correction.k_factor, judged.correction.k_factor_error
         if judged.none_passed:
             status[row] = "no_events"
-            message[row] = _none_passed(sample, judged.error)
+            message[row] = _none_passed(sample, judged, index.confidence_level)
             continue
         relative = judged.error / judged.efficiency
         signal_error[row] = np.hypot(relative, judged.shape_error)
@@ -205,14 +206,6 @@ def reinterpret_samples(
             )
             warnings.append(f"{sample.title}: {text}")
             message[row] = text
-        if window.name in chosen:
-            other = samples[chosen[window.name][0]].title
-            raise DomainError(
-                "two samples of different mass have the same nearest window",
-                where=sample.title,
-                found=other,
-                expected="masses that are a window apart",
-            )
         chosen[window.name] = (
             row,
             _sample(archive, window, efficiency_from, judged, signal_error[row]),
@@ -260,8 +253,8 @@ def reinterpret_samples(
         xsec_limit_fb=limit,
         xsec_limit_expected_fb=expected,
         xsec_limit_error_fb=limit * signal_error,
-        coupling_limit=coupling * np.sqrt(limit / prediction),
-        coupling_limit_expected=coupling * np.sqrt(expected / prediction[:, None]),
+        coupling_limit=coupling_at_limit(coupling, limit, prediction),
+        coupling_limit_expected=coupling_at_limit(coupling, expected, prediction),
         width_gev=np.full(n, np.nan),
         status=tuple(status),
         message=tuple(message),
@@ -299,6 +292,24 @@ def _check(
         raise DomainError(
             "a branching fraction lies above 0 and up to 1", key="--br", found=branching_fraction
         )
+
+
+def _refuse_shared_windows(samples: Sequence[EventSample], placed: Placed) -> None:
+    """Refuse, before anything is simulated, samples that one window would have to take."""
+    first: dict[str, int] = {}
+    for row, name in enumerate(placed.window):
+        if name is None or placed.status[row] != "ok":
+            continue
+        other = first.setdefault(name, row)
+        if other != row:
+            raise DomainError(
+                f"two samples have the same nearest window, {name}",
+                where=samples[row].title,
+                key="mass of X",
+                found=f"{samples[row].mass_gev:.4f} GeV",
+                expected=f"farther from {samples[other].mass_gev:.4f} GeV of "
+                f"{samples[other].title}; give the two in separate calls",
+            )
 
 
 def _is_born(sample: EventSample, level: Level | None) -> bool:
@@ -441,12 +452,15 @@ def _sample(
     return signal_sample(empty_signal(archive, window.name), signal, relative)
 
 
-def _none_passed(sample: EventSample, error: float) -> str:
+def _none_passed(sample: EventSample, judged: _Judged, confidence_level: float) -> str:
     """One-sided statement about an efficiency of which no event passed."""
-    events = len(sample.events)
+    if judged.efficiency < 0.0:
+        return "the weights of the events that pass do not add up to a positive number"
+    # of a Poisson mean without events; the error is that of one event
+    most = -np.log1p(-confidence_level) * judged.error
     return (
-        f"none of {events} events passes: the efficiency is below {2.303 * error:.2g} at 90 % "
-        "confidence level, and there is no upper limit"
+        f"none of {len(sample.events)} events passes: the efficiency is below {most:.2g} at "
+        f"{100 * confidence_level:.4g} % confidence level, and there is no upper limit"
     )
 
 

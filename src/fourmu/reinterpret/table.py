@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -11,13 +11,26 @@ import numpy.typing as npt
 from fourmu.archive import Archive
 from fourmu.errors import DomainError
 
-from .result import Patch, Reinterpretation
+from .result import Patch, Reinterpretation, coupling_at_limit
 from .windows import place_masses
 
-__all__ = ["Level", "XsecTable", "at_every_window", "check_coupling", "reinterpret_table"]
+__all__ = [
+    "LARGEST",
+    "SMALLEST",
+    "Level",
+    "XsecTable",
+    "at_every_window",
+    "check_coupling",
+    "reinterpret_table",
+]
 
 FloatArray = npt.NDArray[np.float64]
 Level = Literal["born", "isr"]
+
+SMALLEST: Final = 1e-50
+LARGEST: Final = 1e50
+"""Couplings, and cross sections in fb that are not zero, lie between these: their products and
+ratios then stay within floating point (choice)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,24 +48,43 @@ class XsecTable:
     mass_gev: FloatArray
     """(n,)."""
     xsec_br_fb: FloatArray
-    """(n,), 0 or above."""
+    """(n,), 0 or between ``SMALLEST`` and ``LARGEST``."""
     branching_fraction: FloatArray
     """(n,), NaN where only the product is known."""
 
     def __post_init__(self) -> None:
         if len(self.mass_gev) == 0:
             raise DomainError("the table has no masses", where=self.source)
-        for key, values, low, high in (
-            ("mass_gev", self.mass_gev, np.finfo(np.float64).tiny, np.inf),
-            ("xsec_br_fb", self.xsec_br_fb, 0.0, np.inf),
+        xsec = self.xsec_br_fb
+        for key, values, good, expected in (
+            (
+                "mass_gev",
+                self.mass_gev,
+                np.isfinite(self.mass_gev) & (self.mass_gev > 0.0),
+                "a mass in GeV above 0",
+            ),
+            (
+                "xsec_br_fb",
+                xsec,
+                (xsec == 0.0) | ((xsec >= SMALLEST) & (xsec <= LARGEST)),
+                f"0 or {SMALLEST:g} to {LARGEST:g} fb",
+            ),
         ):
-            bad = ~(np.isfinite(values) & (values >= low) & (values < high))
-            if len(values) != len(self.mass_gev) or bad.any():
+            if len(values) != len(self.mass_gev):
                 raise DomainError(
-                    "a number of the table is negative, missing or not finite",
+                    "a column of the table has another length than that of the masses",
                     where=self.source,
                     key=key,
-                    found=values[bad][:1].tolist(),
+                    found=len(values),
+                    expected=len(self.mass_gev),
+                )
+            if not good.all():
+                raise DomainError(
+                    "a number of the table is outside its domain",
+                    where=self.source,
+                    key=key,
+                    found=float(values[~good][0]),
+                    expected=expected,
                 )
         known = self.branching_fraction[np.isfinite(self.branching_fraction)]
         if np.any((known < 0.0) | (known > 1.0)):
@@ -69,9 +101,12 @@ class XsecTable:
 
 def check_coupling(coupling: float) -> None:
     """Refuse a coupling that nothing can be divided by."""
-    if not (np.isfinite(coupling) and coupling > 0.0):
+    if not SMALLEST <= coupling <= LARGEST:
         raise DomainError(
-            "the coupling must be a number above zero", key="--coupling", found=coupling
+            "the coupling must be a number above zero",
+            key="--coupling",
+            found=coupling,
+            expected=f"{SMALLEST:g} to {LARGEST:g}",
         )
 
 
@@ -161,8 +196,6 @@ def reinterpret_table(
     usable = placed.usable
     limit = np.where(usable, column(known.xsec_limit_fb), np.nan)
     expected = np.where(usable[:, None], column(known.xsec_limit_expected_fb), np.nan)
-    ratio = np.full(n, np.nan)
-    np.divide(1.0, prediction, out=ratio, where=prediction > 0.0)
     status, message = list(placed.status), list(placed.message)
     for row in np.flatnonzero(usable):
         # widths are those of the archive's model, not of this one
@@ -191,8 +224,8 @@ def reinterpret_table(
         xsec_limit_fb=limit,
         xsec_limit_expected_fb=expected,
         xsec_limit_error_fb=limit * column(known.efficiency_error / known.efficiency),
-        coupling_limit=coupling * np.sqrt(limit * ratio),
-        coupling_limit_expected=coupling * np.sqrt(expected * ratio[:, None]),
+        coupling_limit=coupling_at_limit(coupling, limit, prediction),
+        coupling_limit_expected=coupling_at_limit(coupling, expected, prediction),
         width_gev=np.full(n, np.nan),
         status=tuple(status),
         message=tuple(message),
@@ -200,19 +233,23 @@ def reinterpret_table(
         g_minus_2_coupling_high=np.full(n, np.nan),
         g_minus_2_measurement=None,
         g_minus_2_message="the couplings behind a table of cross sections are not known",
-        patches=_patches(archive, placed.window, usable, efficiency_from) if with_patches else {},
+        patches=(
+            _patches(archive, placed.window, np.isfinite(expected[:, 2]), efficiency_from)
+            if with_patches
+            else {}
+        ),
     )
 
 
 def _patches(
     archive: Archive,
     window: tuple[str | None, ...],
-    usable: npt.NDArray[np.bool_],
+    has_limit: npt.NDArray[np.bool_],
     model: str,
 ) -> dict[str, Patch]:
     """Patches of the archive for the windows that have a limit."""
     return {
         name: archive.patches(name)[model]
-        for name, use in zip(window, usable, strict=True)
+        for name, use in zip(window, has_limit, strict=True)
         if use and name is not None
     }
