@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -304,6 +304,8 @@ def index_from_document(document: Mapping[str, Any], where: str) -> ArchiveIndex
             found=version,
             expected=f"{SCHEMA_VERSION.split('.')[0]}.x.y",
         )
+    if document.get("windows") == []:
+        raise InputError("the archive has no windows", where=where, key="windows")
     try:
         windows = document["windows"]
         head = (
@@ -327,7 +329,7 @@ def index_from_document(document: Mapping[str, Any], where: str) -> ArchiveIndex
                 for name, head in document["models"].items()
             },
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise InputError(f"not the index of an archive: {error!r}", where=where) from error
 
 
@@ -408,11 +410,17 @@ def summary(index: ArchiveIndex) -> dict[str, Any]:
             for name, table in index.models.items()
             for what, value in (
                 ("title", table.title),
-                ("xsec_limit_min_fb", float(np.nanmin(table.xsec_limit_fb))),
-                ("xsec_limit_max_fb", float(np.nanmax(table.xsec_limit_fb))),
+                ("xsec_limit_min_fb", _extreme(table.xsec_limit_fb, np.min)),
+                ("xsec_limit_max_fb", _extreme(table.xsec_limit_fb, np.max)),
             )
         },
     }
+
+
+def _extreme(values: FloatArray, of: Callable[[FloatArray], Any]) -> float | None:
+    """Smallest or largest of the numbers; None if there is none."""
+    known = values[np.isfinite(values)]
+    return float(of(known)) if len(known) else None
 
 
 def window_numbers(index: ArchiveIndex, mass_gev: float, model: str) -> dict[str, Any]:

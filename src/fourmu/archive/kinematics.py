@@ -156,9 +156,7 @@ class KinematicDensity:
             reduced = np.asarray(content["reduced_mass_edges_gev"], dtype=np.float64)
             shape = tuple(len(axis) - 1 for axis in (*edges, reduced))
             passing = np.zeros(shape)
-            passing.ravel()[np.asarray(content["passing_cells"], dtype=np.int64)] = content[
-                "passing"
-            ]
+            _fill_cells(passing, content["passing_cells"], content["passing"])
             generated = np.asarray(content["generated"], dtype=np.float64)
             return cls(
                 mass_gev=float(content["mass_gev"]),
@@ -169,8 +167,17 @@ class KinematicDensity:
                 generated=generated.reshape(shape[:3]),
                 passing=passing,
             )
-        except (KeyError, TypeError, ValueError, IndexError) as error:
+        except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
             raise InputError(f"not a kinematic density: {error!r}") from error
+
+
+def _fill_cells(joint: FloatArray, cells: Any, values: Any) -> None:
+    """Put values into the places of filled cells."""
+    places = np.asarray(cells, dtype=np.int64)
+    counts = np.asarray(values, dtype=np.float64)
+    if places.ndim != 1 or places.shape != counts.shape or np.any(places < 0):
+        raise ValueError("passing_cells and passing do not belong together")
+    joint.ravel()[places] = counts
 
 
 def _short(values: FloatArray) -> list[Any]:

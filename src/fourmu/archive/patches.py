@@ -29,7 +29,9 @@ Document = dict[str, Any]
 
 SIGNAL: Final = "signal"
 """Name of the sample that patches replace."""
-_PATH: Final = re.compile(r"/channels/(0|[1-9]\d*)/samples/(0|[1-9]\d*)(?:/(data|modifiers))?")
+_PLACE: Final = r"(0|[1-9]\d{0,5})"
+_PATH: Final = re.compile(rf"/channels/{_PLACE}/samples/{_PLACE}(?:/(data|modifiers))?")
+)
 
 
 def canonical_digest(document: Any) -> str:
@@ -124,6 +126,8 @@ def patched(background_only: Document, patch: Sequence[Mapping[str, Any]], where
         The patch does something else, or its path does not exist.
     """
     result = background_only
+    if not isinstance(patch, list) or not all(isinstance(entry, dict) for entry in patch):
+        raise InputError("a patch is a list of operations", where=where, found=type(patch).__name__)
     for operation in patch:
         path = str(operation.get("path"))
         match = _PATH.fullmatch(path)
