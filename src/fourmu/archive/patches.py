@@ -31,7 +31,6 @@ SIGNAL: Final = "signal"
 """Name of the sample that patches replace."""
 _PLACE: Final = r"(0|[1-9]\d{0,5})"
 _PATH: Final = re.compile(rf"/channels/{_PLACE}/samples/{_PLACE}(?:/(data|modifiers))?")
-)
 
 
 def canonical_digest(document: Any) -> str:
