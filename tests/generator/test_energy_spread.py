@@ -15,9 +15,7 @@ SPREAD = 0.005
 
 @pytest.fixture(scope="module", params=[False, True], ids=["born", "isr"])
 def events(request):
-    return generate_x(
-        Couplings(vector=1.0), 3.0, 2000, np.random.default_rng(1), isr=request.param
-    )
+    return generate_x(Couplings(vector=1.0), 3.0, 2000, np.random.default_rng(1), isr=request.param)
 
 
 @pytest.fixture(scope="module")

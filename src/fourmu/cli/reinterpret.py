@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -269,8 +271,10 @@ def _from_lhe(archive: Archive, options: Mapping[str, Any]) -> Reinterpretation:
     from fourmu.io.lhe_samples import read_lhe_samples  # noqa: PLC0415
     from fourmu.reinterpret import reinterpret_samples  # noqa: PLC0415
 
+    files = _input_files(options)
+    _refuse_copies(files)
     samples = read_lhe_samples(
-        [*options["lhe"], *options["more_lhe"]],
+        files,
         np.random.default_rng((options["seed"], len(options["lhe"]))),
         sqrt_s_gev=archive.index.sqrt_s_gev,
         x_pdg=options["x_pdg"],
@@ -286,13 +290,33 @@ def _from_lhe(archive: Archive, options: Mapping[str, Any]) -> Reinterpretation:
     )
 
 
+def _refuse_copies(files: list[Path]) -> None:
+    """Refuse a file that is given twice: the same events are no second run."""
+    from fourmu.io.files import existing_file  # noqa: PLC0415
+
+    first: dict[str, Path] = {}
+    for path in files:
+        existing_file(path)
+        other = first.setdefault(_digest(path), path)
+        if other is not path:
+            raise ConfigError(
+                "the same events are given twice",
+                key="--lhe",
+                found=f"{other} and {path}",
+                expected="independent runs",
+            )
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
 _FUNCTIONS = {"xsec_path": _from_table, "couplings": _from_couplings, "lhe": _from_lhe}
 
 
 def _provenance(archive: Archive, options: Mapping[str, Any]) -> dict[str, Any]:
     """What the results were made from: the archive by its digest, and the input."""
-    import hashlib  # noqa: PLC0415
-
     import fourmu  # noqa: PLC0415
     from fourmu.archive.checksums import CHECKSUMS  # noqa: PLC0415
 
@@ -302,7 +326,7 @@ def _provenance(archive: Archive, options: Mapping[str, Any]) -> dict[str, Any]:
         "archive_sha256": hashlib.sha256(archive.files[CHECKSUMS]).hexdigest(),
         "data_kind": archive.index.data_kind,
         "input": options["couplings"] or [path.name for path in files],
-        "input_sha256": [hashlib.sha256(path.read_bytes()).hexdigest() for path in files],
+        "input_sha256": [_digest(path) for path in files],
         "br": options["br"],
         "events_per_mass": options["events"] if options["couplings"] else None,
         "seed": None if options["xsec_path"] else options["seed"],
@@ -336,10 +360,12 @@ def _tell(found: Reinterpretation) -> None:
         if found.status[row] not in _WITH_LIMIT:
             click.echo(f"  {mass:.5g} GeV: {found.status[row]}: {found.message[row]}")
             continue
+        limit = found.coupling_limit[row]
+        coupling = f"coupling < {limit:.4g}" if math.isfinite(limit) else "no limit on the coupling"
         click.echo(
             f"  {mass:.5g} GeV ({window}): sigma_ISR x BR < {found.xsec_limit_fb[row]:.4g} fb "
-            f"(expected {found.xsec_limit_expected_fb[row, 2]:.4g}), coupling < "
-            f"{found.coupling_limit[row]:.4g}, efficiency {found.efficiency[row]:.4f} +- "
+            f"(expected {found.xsec_limit_expected_fb[row, 2]:.4g}), {coupling}, "
+            f"efficiency {found.efficiency[row]:.4f} +- "
             f"{found.efficiency_error[row]:.4f}"
             + (f"  [{found.status[row]}]" if found.status[row] != "ok" else "")
         )
