@@ -343,3 +343,34 @@ def test_the_command_names_file_and_reason(folder, fourmu, chain):
     done = fourmu(chain.root, "archive", "verify", str(folder))
     assert done.returncode != 0
     assert f"windows/{window}/BkgOnly.json: the file was changed" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("sqrt_s_gev", 10.6),
+        ("confidence_level", 0.95),
+        ("poi", "other"),
+        ("licence", "CC0-1.0"),
+        ("citation", "me"),
+        ("data_kind", "data"),
+    ],
+)
+def test_an_edited_setting_of_the_index(folder, key, value):
+    edited(folder / "index.json", lambda content: content.update({key: value}))
+    summed_again(folder)
+    assert found(folder) != []
+
+
+@pytest.mark.parametrize("key", ["sigma_gev", "width_gev"])
+def test_an_edited_resolution_or_width(folder, key):
+    def change(content):
+        entry = content["windows"][2]
+        (entry if key in entry else entry["models"]["zprime"])[key] *= 1.01
+
+    edited(folder / "index.json", change)
+    summed_again(folder)
+    rows = index_rows(open_archive(folder).index)
+    (folder / "index.csv").write_text(csv_text(rows, bands=BAND_COLUMNS), encoding="utf-8")
+    summed_again(folder)
+    assert key in found(folder)[0]

@@ -25,7 +25,7 @@ from fourmu.statmodel import batch_of, structure_of, validate_workspace, workspa
 from fourmu.templates import signal_templates
 
 from .checksums import CHECKSUMS
-from .content import index_schema
+from .content import index_schema, patchset_metadata
 from .index import BAND_COLUMNS, COLUMNS, ModelTable, index_rows
 from .patches import SIGNAL, canonical_digest, patched, signal_place
 from .record import (
@@ -188,6 +188,7 @@ def _tables(archive: Archive) -> Iterator[Problem]:
         yield name, "the file of a model of the index is missing"
     if missing:
         return
+    yield from _settings(archive)
     mass = index.mass_gev
     mlp_range = np.array([window.mlp_range for window in index.windows], dtype=np.int64)
     for model, table in index.models.items():
@@ -205,11 +206,41 @@ def _tables(archive: Archive) -> Iterator[Problem]:
                 for name in COLUMNS
                 if name.startswith(("xsec_born", "xsec_isr", "k_factor"))
             },
+            "width_gev": _width(table, mass),
             **_couplings(archive, table),
         }
         for name, values in computed.items():
             yield from _different(archive, model, name, getattr(table, name), values)
     yield from _csv(archive)
+
+
+def _settings(archive: Archive) -> Iterator[Problem]:
+    """Settings of the index are those of the analysis."""
+    index, analysis = archive.index, archive.analysis
+    for name, found, expected in (
+        ("sqrt_s_gev", index.sqrt_s_gev, analysis.generation.sqrt_s_gev),
+        ("confidence_level", index.confidence_level, analysis.inference.confidence_level),
+        *(
+            (f"{model}.coupling", table.coupling, archive.cross_sections(model).coupling)
+            for model, table in index.models.items()
+        ),
+    ):
+        if found != expected:
+            yield (
+                INDEX,
+                f"{name} is not that of the analysis (found {found}, expected {expected})",
+            )
+    step = np.diff(index.reduced_mass_gev) / index.sigma_gev[:-1]
+    bad = np.flatnonzero(np.abs(step / analysis.templates.step_sigmas - 1.0) > _ROUNDING * 1e3)
+    if len(bad):
+        yield INDEX, f"{index.name[bad[0]]}: sigma_gev is not the step of the scan"
+
+
+def _width(table: ModelTable, mass_gev: FloatArray) -> FloatArray:
+    """Total width: that to two muons over their branching fraction."""
+    model = Model(name=table.name, title=table.title, couplings=table.couplings)
+    muons = np.asarray(model.width_mumu_gev(mass_gev, table.coupling))
+    return np.asarray(muons / table.branching_fraction)
 
 
 def _couplings(archive: Archive, table: ModelTable) -> dict[str, FloatArray]:
@@ -361,6 +392,12 @@ def _window(
         yield name, f"{len(empty)} bins (the index has {window.n_bins})"
     document = archive.document(patches)
     yield from _patchset(patches, document, digest, validated)
+    said = document["metadata"]
+    for key, value in patchset_metadata(index).items():
+        if said.get(key) != value and key != "description":
+            yield patches, f"{key} is not that of the index (found {str(said.get(key))[:100]})"
+    if background["measurements"][0]["config"]["poi"] != index.poi:
+        yield name, f"the parameter of interest is not that of the index ({index.poi})"
     entries = {patch["metadata"]["name"]: patch for patch in document["patches"]}
     if set(entries) != set(index.models):
         yield patches, f"patches {sorted(entries)} (the index has {sorted(index.models)})"
