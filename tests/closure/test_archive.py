@@ -1,18 +1,23 @@
 """The archive of a run: what is in it, that it is whole, and that it is made again bit by bit."""
 
 import csv
+import functools
 import gzip
 import hashlib
 import itertools
 import json
 import shutil
+import subprocess
 import tarfile
 from importlib import resources
 
 import jsonschema
 import numpy as np
 import pytest
+import yaml
 
+from fourmu.classifiers import Network, WorkingPoint
+from fourmu.config import load_analysis
 from fourmu.io.archives import open_archive
 
 pytestmark = pytest.mark.filterwarnings(
@@ -118,6 +123,87 @@ def test_checksums_are_those_of_the_files(archive):
     assert len(lines) == len(names_in(archive.folder)) - 1
 
 
+def test_sha256sum_takes_the_checksums(archive):
+    command = ["sha256sum", "--check", "--strict", "--quiet", "SHA256SUMS"]
+    done = subprocess.run(command, cwd=archive.folder, check=False, capture_output=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+def test_the_tarball_has_the_files_of_the_folder(archive):
+    with tarfile.open(archive.tarball) as tar:
+        for member in tar:
+            assert tar.extractfile(member).read() == (archive.folder / member.name).read_bytes()
+    assert archive.tarball.stat().st_size < 50e6
+
+
+def test_it_holds_no_path_and_no_time_of_this_machine(archive, chain):
+    for path in archive.folder.rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            assert str(chain.root).encode() not in content
+            assert b"/home/" not in content
+            assert b"/tmp/" not in content
+
+
+def test_vetoed_hypotheses_are_listed_without_likelihood(archive, chain, model):
+    windows = json.loads((archive.folder / "index.json").read_text("utf-8"))["windows"]
+    for window, entry in zip(windows, chain.index(model), strict=True):
+        for name in ("name", "mass_gev", "sigma_gev", "vetoed", "bin_low", "bin_high"):
+            assert window[name] == entry[name]
+        numbers = window["models"][model]
+        assert numbers["workspace_sha256"] == entry["digest"]
+        assert (numbers["status"] == "vetoed") == window["vetoed"]
+        assert (window["background_sha256"] is None) == window["vetoed"]
+        # what does not come from a fit is there all the same
+        assert numbers["efficiency"] > 0.0
+        assert numbers["xsec_isr_fb"] > 0.0
+
+
+def test_its_numbers_are_those_of_the_table_of_results(archive, chain, model):
+    with (chain.root / "output/results" / f"{model}.csv").open(
+        newline="", encoding="utf-8"
+    ) as file:
+        results = list(csv.DictReader(file))
+    with (archive.folder / "index.csv").open(newline="", encoding="utf-8") as file:
+        rows = [
+            row for row in csv.DictReader(file) if row["model"] == model and row["vetoed"] == "0"
+        ]
+    same = ("window", "mass_gev", "sigma_gev", "poi_hat", "poi_hat_error", "z_local", "p0")
+    for row, result in zip(rows, results, strict=True):
+        for name in (*same, "xsec_limit_fb", "coupling_limit", "status"):
+            assert row[name] == result[name], name
+
+
+def test_what_events_meet_is_that_of_the_run(archive, chain):
+    opened = open_archive(archive.tarball)
+    analysis = load_analysis(chain.config)
+    for section in ("generation", "detector", "selection", "classifiers", "templates"):
+        assert getattr(opened.analysis, section) == getattr(analysis, section)
+    for place, network in enumerate(opened.networks):
+        content = chain.json(f"output/mlp/network_{place}.json")["network"]
+        assert network.to_dict() == Network.from_dict(content).to_dict()
+    points = chain.json("output/mlp/working_points.json")["working_points"]
+    assert [point.to_dict() for point in opened.working_points] == [
+        WorkingPoint.from_dict(content).to_dict() for content in points
+    ]
+
+
+def test_it_says_what_it_is_and_on_what_terms(archive):
+    opened = open_archive(archive.folder)
+    citation = yaml.safe_load(opened.read("CITATION.cff"))
+    assert citation["cff-version"] == "1.2.0"
+    assert citation["type"] == "dataset"
+    assert citation["license"] == opened.index.licence == "CC-BY-4.0"
+    assert citation["references"][0]["doi"] == "10.1103/PhysRevD.109.112015"
+    readme, licence = (opened.read(name).decode() for name in ("README.md", "LICENSE"))
+    assert "No Belle II data are in this archive" in readme
+    assert "creativecommons.org/licenses/by/4.0/" in licence
+    # the window of its example is one that has a likelihood
+    for word in readme.split():
+        if word.startswith("windows/w") and "w0000" not in word:
+            assert word in opened.checksums
+
+
 @pytest.mark.parametrize("kind", ["folder", "tarball"])
 def test_it_verifies(archive, fourmu, chain, kind):
     done = fourmu(chain.root, "archive", "verify", str(getattr(archive, kind)))
@@ -166,13 +252,22 @@ def test_the_csv_has_a_row_per_window_and_model(archive):
     )
 
 
-@pytest.mark.parametrize("kind", ["folder", "tarball"])
-def test_limits_of_an_archive_have_a_row_per_window_and_patch(archive, fourmu, chain, kind):
-    out = chain.root / f"archive_{kind}.json"
-    path = str(getattr(archive, kind))
-    done = fourmu(chain.root, "limits", "--workspaces", path, "--json", str(out))
-    assert done.returncode == 0, done.stderr
-    rows = json.loads(out.read_text("utf-8"))["results"]
+@pytest.fixture(scope="module")
+def limits_of(fourmu, chain, tmp_path_factory):
+    """Rows of ``fourmu limits --workspaces`` of some paths."""
+
+    @functools.cache
+    def rows(*paths):
+        out = tmp_path_factory.mktemp("limits") / "limits.json"
+        done = fourmu(chain.root, "limits", "--json", str(out), "--workspaces", *map(str, paths))
+        assert done.returncode == 0, done.stderr
+        return json.loads(out.read_text("utf-8"))["results"]
+
+    return rows
+
+
+def test_limits_of_an_archive_have_a_row_per_window_and_patch(archive, limits_of):
+    rows = limits_of(archive.folder)
     index = open_archive(archive.folder).index
     assert [(row["workspace"], row["patch"]) for row in rows] == [
         (name, model)
@@ -187,6 +282,23 @@ def test_limits_of_an_archive_have_a_row_per_window_and_patch(archive, fourmu, c
         assert row["limit_observed"] == pytest.approx(known, rel=1e-9)
 
 
+def test_limits_of_the_tarball_are_those_of_the_folder(archive, limits_of):
+    assert limits_of(archive.tarball) == limits_of(archive.folder)
+
+
+def test_limits_of_an_archive_are_those_of_its_workspaces(archive, limits_of, model):
+    ours = [row for row in limits_of(archive.folder) if row["patch"] == model]
+    others = [
+        row
+        for row in limits_of("workspaces/zprime", "workspaces/scalar")
+        if row["workspace"].startswith(f"workspaces/{model}/")
+    ]
+    for one, other in zip(ours, others, strict=True):
+        # equal bytes are fitted, each window for itself
+        for name in set(one) - {"workspace", "patch"}:
+            assert one[name] == other[name], name
+
+
 def test_show_tells_the_nearest_window(archive, fourmu, chain):
     done = fourmu(chain.root, "show", str(archive.tarball), "--mass", "3.6", "--model", "scalar")
     assert done.returncode == 0, done.stderr
@@ -194,6 +306,16 @@ def test_show_tells_the_nearest_window(archive, fourmu, chain):
     nearest = index.name[int(np.argmin(np.abs(index.mass_gev - 3.6)))]
     assert nearest in done.stdout
     assert fourmu(chain.root, "show", str(archive.tarball), "--mass", "12").returncode == 2
+
+
+def test_it_tells_what_it_holds(archive, fourmu, chain):
+    done = fourmu(chain.root, "archive", "show", str(archive.tarball), "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    index = open_archive(archive.folder).index
+    assert (found["windows"], found["vetoed"]) == (len(index), int(index.vetoed.sum()))
+    assert found["data_kind"] == "pseudo-data"
+    assert found["zprime_xsec_limit_min_fb"] == np.nanmin(index.table("zprime").xsec_limit_fb)
 
 
 def test_a_blind_analysis_makes_none(chain, fourmu):

@@ -178,10 +178,6 @@ class Archive:
                 where=self.where(name),
                 key=".".join(str(part) for part in first["loc"]),
             ) from error
-        except (KeyError, TypeError) as error:
-            raise InputError(
-                f"a key is missing or of another type: {error}", where=self.where(name)
-            ) from error
         except FourMuError as error:
             if error.where is not None and self.source in error.where:
                 raise
@@ -191,6 +187,10 @@ class Archive:
                 key=error.key,
                 found=error.found,
                 expected=error.expected,
+            ) from error
+        except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
+            raise InputError(
+                f"a key is missing or of another type: {error!r}"[:200], where=self.where(name)
             ) from error
 
     @cached_property

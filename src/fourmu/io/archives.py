@@ -21,7 +21,7 @@ from typing import IO, Final, cast
 from fourmu.archive import Archive, checksums_file
 from fourmu.archive.checksums import CHECKSUMS
 from fourmu.archive.record import INDEX
-from fourmu.errors import InputError, StorageError
+from fourmu.errors import FourMuError, InputError, StorageError
 
 from .files import atomic_path
 
@@ -38,6 +38,10 @@ __all__ = [
 _LARGEST_FILE: Final = 64 * 2**20
 _LARGEST_ARCHIVE: Final = 256 * 2**20
 _MOST_FILES: Final = 50_000
+_DEEPEST: Final = 16
+_LARGEST_HEADER: Final = 2**20
+_LARGEST_HEADERS: Final = _MOST_FILES * 2 * tarfile.BLOCKSIZE
+_DAMAGE: Final = (tarfile.TarError, EOFError, zlib.error, OSError)
 _FIRST: Final = (CHECKSUMS, INDEX)
 _COMPRESSION: Final = 6
 
@@ -89,12 +93,16 @@ class FolderFiles(Mapping[str, bytes]):
         self._root = root
         self._sizes: dict[str, int] = {}
         for folder, folders, names in os.walk(root):
+            if len(Path(folder).relative_to(root).parts) > _DEEPEST:
+                raise InputError("the folders lie too deep", where=root, expected=_DEEPEST)
             for name in (*folders, *names):
                 path = Path(folder) / name
                 if path.is_symlink():
                     raise InputError("an archive has no links", where=path)
             for name in names:
                 path = Path(folder) / name
+                if not path.is_file():  # reading a pipe would never end
+                    raise InputError("an archive has files and folders only", where=path)
                 self._sizes[path.relative_to(root).as_posix()] = path.stat().st_size
                 if len(self._sizes) > _MOST_FILES:
                     raise InputError(
@@ -133,6 +141,7 @@ class TarballFiles(Mapping[str, bytes]):
         self._path = path
         self._read: dict[str, bytes] = {}
         self._total = 0
+        self._count = 0
         self._members = self._unpacked()
 
     def __getitem__(self, name: str) -> bytes:
@@ -164,21 +173,21 @@ class TarballFiles(Mapping[str, bytes]):
 
     def _unpacked(self) -> Iterator[tuple[str, bytes]]:
         try:
-            with (
-                gzip.open(self._path, "rb") as unpacked,
-                # headers of a bomb are as large as they like: the whole stream is bounded
-                tarfile.open(
-                    fileobj=cast(IO[bytes], _Bounded(unpacked, self._path)), mode="r|"
-                ) as tar,
-            ):
-                for member in tar:
-                    name = self._checked(member)
-                    stream = tar.extractfile(member) if member.isreg() else None
-                    if stream is not None:
-                        yield name, stream.read()
-        except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
-            if isinstance(error, StorageError):
-                raise
+            with gzip.open(self._path, "rb") as unpacked:
+                # headers of a bomb are as large and as many as they like
+                bounded = _Bounded(unpacked, self._path)
+                with tarfile.open(fileobj=cast(IO[bytes], bounded), mode="r|") as tar:
+                    for member in tar:
+                        name = self._checked(member)
+                        bounded.expect(member.size)
+                        stream = tar.extractfile(member) if member.isreg() else None
+                        if stream is not None:
+                            yield name, stream.read()
+                        bounded.expect(0)
+        except FourMuError:
+            raise
+        # tarfile takes numbers of headers as they are, and calls itself for a header of a header
+        except (*_DAMAGE, ValueError, RecursionError) as error:
             raise InputError(
                 f"the tarball is damaged, truncated or none: {error}", where=self._path
             ) from error
@@ -189,8 +198,11 @@ class TarballFiles(Mapping[str, bytes]):
         path = PurePosixPath(member.name)
         if path.is_absolute() or ".." in path.parts or "\\" in member.name:
             raise InputError("a path leaves the archive", where=where)
-        if not (member.isreg() or member.isdir()):
+        if not (member.isreg() or member.isdir()) or member.issparse() or member.size < 0:
             raise InputError("an archive has files and folders only", where=where)
+        self._count += 1
+        if self._count > _MOST_FILES:
+            raise InputError("the archive has too many files", where=where, expected=_MOST_FILES)
         self._total += member.size
         if member.size > _LARGEST_FILE or self._total > _LARGEST_ARCHIVE:
             raise InputError(
@@ -202,28 +214,33 @@ class TarballFiles(Mapping[str, bytes]):
         name = path.as_posix()
         if name in self._read:
             raise InputError("a file stands twice in the archive", where=where)
-        if len(self._read) >= _MOST_FILES:
-            raise InputError("the archive has too many files", where=where, expected=_MOST_FILES)
         return name
 
 
 class _Bounded:
-    """A stream that ends with an error when more comes out of it than an archive may hold."""
+    """A stream that ends with an error where headers are larger than those of an archive."""
 
     def __init__(self, stream: gzip.GzipFile, path: Path) -> None:
         self._stream = stream
         self._path = path
-        self._left = _LARGEST_ARCHIVE + _MOST_FILES * 2 * tarfile.BLOCKSIZE
+        self._read = 0
+        self._files = 0
+        self._end = _LARGEST_HEADER
+
+    def expect(self, size: int) -> None:
+        """Be told that so many bytes of a file come next; 0 for a header."""
+        self._files += size
+        self._end = self._read + size + _LARGEST_HEADER
 
     def read(self, size: int) -> bytes:
         """Read at most so many bytes."""
         content = self._stream.read(size)
-        self._left -= len(content)
-        if self._left < 0:
+        self._read += len(content)
+        if self._read > min(self._end, self._files + _LARGEST_HEADERS):
             raise InputError(
-                "the archive is too large when unpacked",
+                "a header of the tarball is too large",
                 where=self._path,
-                expected=f"at most {_LARGEST_ARCHIVE} bytes",
+                expected=f"at most {_LARGEST_HEADER} bytes, {_LARGEST_HEADERS} together",
             )
         return content
 

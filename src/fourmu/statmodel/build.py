@@ -151,7 +151,11 @@ def validate_workspace(workspace: Mapping[str, Any], where: str) -> None:
 
     try:
         pyhf.Workspace(workspace)
-    except (pyhf.exceptions.InvalidSpecification, pyhf.exceptions.InvalidModel) as error:
+    except (
+        pyhf.exceptions.InvalidSpecification,
+        pyhf.exceptions.InvalidModel,
+        pyhf.exceptions.SchemaNotFound,  # another version
+    ) as error:
         message = str(error).splitlines()[0]
         raise ConsistencyError(f"pyhf refuses the workspace: {message}", where=where) from error
 
