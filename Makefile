@@ -27,9 +27,9 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --no-deps --editable .
 	@touch $@
 
-# other people's tools, which tests and studies run on our likelihoods
+# other people's tools, which tests and studies run on what we publish
 $(CLIENTS): requirements-clients.lock $(INSTALLED)
-	@echo "installing other tools that tests use (spey, redistpy, pyhs3, notebooks; once)"
+	@echo "installing other tools that tests use (spey, redistpy, pyhs3, hepdata-validator, ...; once)"
 	@$(BIN)/python -m pip install --quiet --requirement requirements-clients.lock
 	@touch $@
 
@@ -63,6 +63,19 @@ report: $(INSTALLED) ## the scoreboard: every number of the paper beside ours, a
 archive: limits ## the archive of likelihoods: a folder and fourmu-likelihoods.tar.gz
 	@$(BIN)/fourmu archive build $(STAGE_OPTIONS)
 
+.PHONY: hepdata
+hepdata: archive $(CLIENTS) ## a HEPData submission of the archive, validated
+	@$(BIN)/fourmu hepdata $(STAGE_OPTIONS) --validate
+
+# DEST=s3://bucket/prefix NAME=v1.0; without them a folder, and the digest of the archive
+.PHONY: publish
+publish: archive ## a release of the archive in output/published (DEST=s3://bucket/prefix, NAME=v1.0)
+	@$(BIN)/fourmu publish $(DEST) $(if $(NAME),--name $(NAME)) --config $(CONFIG)
+
+.PHONY: serve
+serve: archive ## the page and the interface of the archive on http://127.0.0.1:8000 (PORT=8000)
+	@$(BIN)/fourmu serve --config $(CONFIG) $(if $(PORT),--port $(PORT))
+
 .PHONY: figures
 figures: limits ## the same as limits: figures of what is up to date
 
@@ -80,7 +93,7 @@ format: $(INSTALLED) ## format the code
 
 .PHONY: test
 test: $(CLIENTS) ## the default test suite (minutes)
-	@$(BIN)/python -m pytest -m "not slow" --numprocesses auto --dist loadfile --benchmark-disable
+	@$(BIN)/python -m pytest -m "not (slow or browser or s3)" --numprocesses auto --dist loadfile --benchmark-disable
 
 .PHONY: bench
 bench: limits ## measured rates, with the peer in the same run
@@ -130,8 +143,18 @@ study-clients: archive $(CLIENTS) ## limits of pyhf and spey from the archive be
 studies: $(STUDIES:%=study-%) ## all of them; tables go to docs/tables, figures to docs/figures
 
 .PHONY: test-slow
-test-slow: $(INSTALLED) ## longer comparisons, among them 30 generated windows beside pyhf
+test-slow: $(INSTALLED) ## longer comparisons: 30 generated windows beside pyhf, 200 clients of the service, ...
 	@$(BIN)/python -m pytest -m slow
+
+.PHONY: test-s3
+test-s3: $(INSTALLED) ## publishing on a real S3 server, Ceph's gateway of Debian (root; installs it)
+	@$(BIN)/python -m pytest -m s3 tests/publish/ceph
+
+.PHONY: test-browser
+test-browser: $(CLIENTS) ## the page in Debian's chromium (installs it, as root)
+	@command -v chromium >/dev/null || { echo "installing chromium" && apt-get update -qq \
+	    && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; }
+	@$(BIN)/python -m pytest -m browser tests/browser
 
 .PHONY: notebooks
 notebooks: archive $(CLIENTS) ## execute the worked examples of docs/examples

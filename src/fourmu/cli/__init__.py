@@ -36,7 +36,12 @@ COMMANDS = {
     "figures": ("stages", "Figures, and the tables beside the paper's numbers."),
     "report": ("report", "The scoreboard: every number of the paper beside ours, and the figures."),
     "archive": ("archive", "Likelihoods as others get them: build, verify, show."),
+    "hepdata": ("hepdata", "A HEPData submission of the archive: tables, figures, likelihoods."),
+    "publish": ("publish", "A release of the archive, in a folder or an object store."),
+    "releases": ("releases", "List the releases of a folder or an object store."),
+    "fetch": ("fetch", "Fetch a release into a folder, and verify it."),
     "reinterpret": ("reinterpret", "Limits on a model of one's own from an archive."),
+    "serve": ("serve", "Answer from an archive over HTTP: a page, and an interface."),
     "matrix-element": ("matrix_element", "|M|^2 at given phase-space points."),
     "cross-section": ("cross_section", "Total cross sections."),
     "simulate": ("simulate", "Parton events (LHE) through the detector into an ntuple."),
@@ -105,6 +110,9 @@ def main() -> None:
     try:
         application(standalone_mode=False)
         sys.stdout.flush()
+    except click.UsageError as error:
+        complain(f"fourmu: {error.format_message()}")
+        sys.exit(error.exit_code)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

@@ -26,7 +26,7 @@ from fourmu.io.files import remove_temporaries
 
 from .context import Context
 from .file_digests import file_digests
-from .layout import TARBALL, Layout
+from .layout import SUBMISSION, TARBALL, Layout
 from .progress import say
 from .records import StageRecord, digest_of
 from .sources import code_digest
@@ -169,7 +169,7 @@ def _up_to_date(
     say(f"== {stage.name}: {stage.title}")
     start = time.monotonic()
     for name in folders:
-        if name != TARBALL:
+        if name not in (SUBMISSION, TARBALL):
             context.target(name)
     importlib.import_module(f"{__package__}.{stage.module}").run(context)
     _move_into_place(work, folders)

@@ -7,10 +7,12 @@ from pathlib import Path
 
 from fourmu.config import Analysis
 
-__all__ = ["TARBALL", "Layout"]
+__all__ = ["SUBMISSION", "TARBALL", "Layout"]
 
 TARBALL = "fourmu-likelihoods.tar.gz"
 """The archive as one file."""
+SUBMISSION = "hepdata-submission.tar.gz"
+"""The submission to HEPData as one file, the one to upload."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from fourmu.config import Analysis
 
 from .external_sources import correction_paths, external_files
-from .layout import TARBALL, Layout
+from .layout import SUBMISSION, TARBALL, Layout
 
 __all__ = ["STAGES", "Stage"]
 
@@ -287,6 +287,15 @@ STAGES: dict[str, Stage] = {
             ),
             needs=_fixed("generate", "select", "train", "templates", "workspaces", "couplings"),
             folders=_fixed("archive", TARBALL),
+            publishes_data=True,
+        ),
+        Stage(
+            name="hepdata",
+            title="submission to HEPData",
+            module="hepdata",
+            sections=("archive",),
+            needs=_fixed("archive"),
+            folders=_fixed("hepdata", SUBMISSION),
             publishes_data=True,
         ),
     )

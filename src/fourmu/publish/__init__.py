@@ -1,0 +1,39 @@
+"""Releases of an archive of likelihoods, which others can fetch and nobody can silently change.
+
+``store`` is what a place must be able to do, ``folder_store`` and ``s3_store`` are the two
+places, ``probing`` the doubts about one; ``manifest`` is what a release says of itself,
+``readiness`` what an archive must hold before it becomes one, ``publishing`` and ``fetching``
+the two directions, ``remote`` an archive that is read where it lies. ``hepdata`` and its
+neighbours make the record at HEPData.
+"""
+
+from .addresses import open_store
+from .fetching import fetch_release
+from .manifest import Manifest, archive_sha256, manifest_of
+from .probing import require_immutable
+from .publishing import Preparation, Publication, prepare_release, publish_release
+from .readiness import require_publishable, windows_without_limit
+from .releases import find_release, read_manifest, release_names
+from .remote import ReleaseFiles, open_release
+from .store import Store
+
+__all__ = [
+    "Manifest",
+    "Preparation",
+    "Publication",
+    "ReleaseFiles",
+    "Store",
+    "archive_sha256",
+    "fetch_release",
+    "find_release",
+    "manifest_of",
+    "open_release",
+    "open_store",
+    "prepare_release",
+    "publish_release",
+    "read_manifest",
+    "release_names",
+    "require_immutable",
+    "require_publishable",
+    "windows_without_limit",
+]

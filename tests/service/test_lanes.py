@@ -1,0 +1,143 @@
+"""Processes that compute: replaced archives, queues, results that are forgotten."""
+
+import json
+import shutil
+import time
+
+import pytest
+
+from fourmu.archive import summary
+from fourmu.errors import InputError
+from fourmu.io.archives import open_archive
+from fourmu.service import create_app
+from fourmu.service.bodies import BodyCache
+from fourmu.service.jobs import JobTable
+from fourmu.service.lanes import Lane
+from fourmu.service.problems import ProblemError
+from fourmu.service.worker import Task, archive_digest
+
+TABLE = {
+    "mass_gev": [2.01],
+    "xsec_br_fb": [0.1],
+    "xsec_fb": None,
+    "br": None,
+    "efficiency_from": "zprime",
+    "coupling": 1.0,
+    "level": "born",
+}
+TASK = Task(name="table", arguments={"request": TABLE})
+
+
+@pytest.fixture
+def lane(archive):
+    made = []
+
+    def make(**options):
+        chosen = {
+            "source": archive.source,
+            "digest": archive_digest(archive.files),
+            "seconds": 60.0,
+            "waiting": 3,
+            "most_bytes": 2**32,
+        }
+        made.append(Lane("test", **{**chosen, **options}))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.stop()
+
+
+def wait_for(table, done):
+    end = time.monotonic() + 120.0
+    while table.counts()["done"] < done:
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_a_queue_has_an_end(lane):
+    full = lane()
+    waiting = [full.submit(TASK) for _ in range(3)]
+    with pytest.raises(ProblemError) as error:
+        full.submit(TASK)
+    assert error.value.status == 429
+    full.stop()
+    assert not any(future.done() for future in waiting)
+    with pytest.raises(ProblemError) as error:
+        full.submit(TASK)
+    assert error.value.status == 503
+
+
+def test_what_waits_is_computed_in_turn_and_told_apart(lane):
+    one = lane(seconds=60.0)
+    wrong = Task(name="table", arguments={"request": {**TABLE, "coupling": -1.0}})
+    broken = Task(name="table", arguments={"nothing": 1})
+    futures = [one.submit(task) for task in (TASK, wrong, broken)]
+    one.start()
+    assert json.loads(futures[0].result(120.0))["results"][0]["status"] == "ok"
+    assert futures[1].exception(60.0).status == 422
+    assert futures[2].exception(60.0).status == 500
+
+
+def test_an_archive_that_was_replaced_is_not_computed_with(archive_folder, lane):
+    replaced = lane(digest="0" * 64)
+    replaced.start()
+    with pytest.raises(ProblemError) as error:
+        replaced.submit(TASK).result(60.0)
+    assert error.value.status == 503
+    assert not replaced.ready.is_set()
+
+
+def test_a_job_is_forgotten_with_its_result_and_can_be_asked_for_again(lane):
+    one = lane()
+    table = JobTable(one, BodyCache(10_000_000), most=2)
+    first = table.submit("a", TASK)
+    assert table.submit("a", TASK) is first
+    assert json.loads(table.body("a").content)["status"] == "queued"
+    one.start()
+    wait_for(table, 1)
+    assert json.loads(table.body("a").content)["result"]["method"] == "xsec"
+    # two more push it out
+    table.submit("b", TASK)
+    table.submit("c", TASK)
+    with pytest.raises(ProblemError) as error:
+        table.body("a")
+    assert error.value.status == 404
+    wait_for(table, 2)
+    assert table.submit("a", TASK) is not first
+
+
+def test_a_job_that_cannot_be_done_says_why_and_may_be_tried_again(lane):
+    one = lane()
+    one.start()
+    table = JobTable(one, BodyCache(10_000_000), most=2)
+    wrong = Task(name="table", arguments={"request": {**TABLE, "coupling": -1.0}})
+    job = table.submit("a", wrong)
+    with pytest.raises(ProblemError):
+        job.future.result(120.0)
+    end = time.monotonic() + 10.0
+    while json.loads(table.body("a").content)["status"] != "failed":
+        assert time.monotonic() < end
+    told = json.loads(table.body("a").content)
+    assert told["problem"]["status"] == 422
+    assert told["problem"]["key"] == "coupling"
+    assert table.submit("a", TASK) is not job
+
+
+def test_an_archive_with_a_file_too_few_is_not_served(archive_folder, tmp_path):
+    copy = tmp_path / "archive"
+    shutil.copytree(archive_folder, copy)
+    (copy / "windows" / "w0001" / "patchset.json").unlink()
+    with pytest.raises(InputError, match="patchset"):
+        create_app(open_archive(copy))
+
+
+def test_a_tarball_is_served_like_a_folder(tarball, archive, started):
+    service = started(open_archive(tarball))
+    service.wait_until_ready()
+    assert service.get("/api/archive").json()["title"] == summary(archive.index)["title"]
+    assert service.get("/api/archive.tar.gz").content == tarball.read_bytes()
+    name = "/api/windows/w0002/workspace?model=zprime"
+    assert service.get(name).status_code == 200
+    fit = service.get("/api/windows/w0002/fit?model=zprime").json()
+    assert fit["xsec_limit_fb"] == archive.index.table("zprime").xsec_limit_fb[2]
