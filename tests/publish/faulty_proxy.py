@@ -146,7 +146,7 @@ class _Handler(BaseHTTPRequestHandler):
 def running_proxy(upstream):
     """Start one in front of a server."""
     with FaultyProxy(upstream) as proxy:
-        thread = threading.Thread(target=proxy.serve_forever)
+        thread = threading.Thread(target=proxy.serve_forever, args=(0.02,))
         thread.start()
         try:
             yield proxy

@@ -48,48 +48,49 @@ def build(path: Path | None, config_path: Path, executor: str | None, unblind: b
 
 
 @command.command("verify")
-@click.argument("path", type=_PATH)
+@click.argument("address", metavar="ARCHIVE")
 @click.option(
     "--without-limits",
     is_flag=True,
     help="Check files, digests, schema and patches, but do not fit the windows again.",
 )
-def verify(path: Path, without_limits: bool) -> None:
-    """Check an archive, folder or tarball: exit status 0 only if everything holds.
+def verify(address: str, without_limits: bool) -> None:
+    """Check an archive wherever it is: exit status 0 only if everything holds.
 
     Digests, schema, workspaces and patches are checked, the numbers of the index against each
     other, and its limits against a new fit of every window.
     """
     from fourmu.archive import problems  # noqa: PLC0415
-    from fourmu.io.archives import open_archive  # noqa: PLC0415
     from fourmu.pipeline.progress import Progress  # noqa: PLC0415
+    from fourmu.publish import open_archive_at  # noqa: PLC0415
 
-    archive = open_archive(path)
+    archive = open_archive_at(address)
     with Progress("verify", len(archive.index.windows), "windows") as progress:
         found = list(problems(archive, refit=not without_limits, progress=progress.advance))
     for where, reason in found:
         complain(f"{where}: {reason}")
     if found:
         raise InputError(
-            f"the archive does not hold: {len(found)} problem{'s' * (len(found) > 1)}", where=path
+            f"the archive does not hold: {len(found)} problem{'s' * (len(found) > 1)}",
+            where=address,
         )
     index = archive.index
     fitted = int((~index.vetoed).sum())
     click.echo(
-        f"{path}: holds: {len(archive.checksums)} files, {fitted} windows, "
+        f"{address}: holds: {len(archive.checksums)} files, {fitted} windows, "
         f"models {', '.join(index.models)}" + ("" if without_limits else ", limits fitted again")
     )
 
 
 @command.command("show")
-@click.argument("path", type=_PATH)
+@click.argument("address", metavar="ARCHIVE")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def show(path: Path, as_json: bool) -> None:
+def show(address: str, as_json: bool) -> None:
     """What an archive holds; 'fourmu show ARCHIVE --mass M' shows a window of it."""
     from fourmu.archive import summary  # noqa: PLC0415
-    from fourmu.io.archives import open_archive  # noqa: PLC0415
+    from fourmu.publish import open_archive_at  # noqa: PLC0415
 
-    content = summary(open_archive(path).index)
+    content = summary(open_archive_at(address).index)
     if as_json:
         click.echo(json.dumps(content))
         return
@@ -98,26 +99,26 @@ def show(path: Path, as_json: bool) -> None:
 
 
 @command.command("hs3")
-@click.argument("path", type=_PATH)
+@click.argument("address", metavar="ARCHIVE")
 @click.option("--mass", type=float, required=True, help="Mass in GeV; the nearest window.")
 @click.option("--model", required=True, help="Model whose signal is put in.")
 @click.option("--out", "out_path", type=_PATH, required=True, help="HS3 document (JSON) to write.")
-def hs3(path: Path, mass: float, model: str, out_path: Path) -> None:
+def hs3(address: str, mass: float, model: str, out_path: Path) -> None:
     """Export the likelihood of one window and model as HS3, for pyhs3 and ROOT."""
     import numpy as np  # noqa: PLC0415
 
     from fourmu.archive import window_numbers  # noqa: PLC0415
-    from fourmu.io.archives import open_archive  # noqa: PLC0415
     from fourmu.io.json_files import write_json  # noqa: PLC0415
+    from fourmu.publish import open_archive_at  # noqa: PLC0415
     from fourmu.statmodel import hs3_document  # noqa: PLC0415
 
-    archive = open_archive(path)
+    archive = open_archive_at(address)
     index = archive.index
     numbers = window_numbers(index, mass, model)
     window = str(numbers["window"])
     place = index.name.index(window)
     if index.vetoed[place]:
-        raise InputError("the nearest window lies inside a veto", where=path, key=window)
+        raise InputError("the nearest window lies inside a veto", where=address, key=window)
     workspaces = {name: content for _, name, content in archive.window_workspaces(window)}
     low, high = np.array(index.bin_low[place]), np.array(index.bin_high[place])
     # an axis of HS3 has no gaps, which a veto leaves

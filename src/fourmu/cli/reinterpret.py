@@ -107,24 +107,28 @@ _WAYS = "--xsec TABLE --efficiency-from MODEL, --couplings gV=.. or --lhe FILES"
 )
 @click.pass_context
 def command(ctx: click.Context, /, **options: Any) -> None:
-    """Limits on a model of one's own from an ARCHIVE of likelihoods, folder or tarball.
+    """Limits on a model of one's own from an ARCHIVE of likelihoods.
+
+    ARCHIVE is a folder, a tarball, s3://bucket/prefix of a release, or http(s):// of a tarball or
+    of a service.
 
     Give one of: a table of cross sections and the model whose efficiency is taken; couplings to
     muons, for which events are generated and analysed; or LHE events of any generator.
     """
     way = _way(ctx, options)
-    from fourmu.io.archives import open_archive  # noqa: PLC0415  needs numpy
-    from fourmu.io.reinterpretations import (  # noqa: PLC0415
+    from fourmu.io.reinterpretations import (  # noqa: PLC0415  needs numpy
         check_outputs,
         write_lmt,
         write_patches,
         write_reinterpretation_csv,
         write_reinterpretation_json,
     )
+    from fourmu.publish import is_remote, open_archive_at  # noqa: PLC0415
 
-    archive = open_archive(options["archive"])
+    address = options["archive"]
     outputs = {option: options[name] for option, name in _OUTPUTS.items()}
-    check_outputs(outputs, _input_files(options), Path(options["archive"]))
+    check_outputs(outputs, _input_files(options), None if is_remote(address) else Path(address))
+    archive = open_archive_at(address)
     found = _FUNCTIONS[way](archive, options)
     write_reinterpretation_json(options["json_path"], found, _provenance(archive, options))
     if options["csv_path"] is not None:

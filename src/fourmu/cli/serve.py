@@ -17,7 +17,7 @@ __all__ = ["command"]
 
 
 @click.command("serve")
-@click.argument("archive", type=click.Path(path_type=Path), required=False)
+@click.argument("archive", required=False)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port",
@@ -36,7 +36,7 @@ __all__ = ["command"]
 )
 @config_option
 def command(
-    archive: Path | None,
+    archive: str | None,
     host: str,
     port: int,
     workers_threads: int | None,
@@ -57,7 +57,14 @@ def command(
             f"the service needs {error.name}", where="fourmu serve", expected="fourmu[service]"
         ) from error
     from fourmu.io.archives import open_archive  # noqa: PLC0415
+    from fourmu.publish import is_remote  # noqa: PLC0415
 
+    if archive is not None and is_remote(archive):
+        raise InputError(
+            "a service reads a folder or tarball of its own disk",
+            found=f"{archive.partition('://')[0]}://...",
+            expected="fourmu fetch first",
+        )
     opened = open_archive(_archive_of(config_path) if archive is None else archive)
     _log_to_stderr(access_log=access_log)
     settings = ServiceSettings(job_threads=workers_threads or 0)

@@ -19,11 +19,11 @@ __all__ = ["command"]
 
 
 @click.command("show")
-@click.argument("archive", type=click.Path(path_type=Path), required=False)
+@click.argument("archive", required=False)
 @click.option("--mass", type=float, required=True, help="Mass in GeV; the nearest window is shown.")
 @click.option("--model", help="Model; all models of the archive or configuration without it.")
 @config_option
-def command(archive: Path | None, mass: float, model: str | None, config_path: Path) -> None:
+def command(archive: str | None, mass: float, model: str | None, config_path: Path) -> None:
     """Show the results of the window nearest to a mass, of an ARCHIVE or of the last run."""
     if archive is not None:
         _show_archive(archive, mass, model)
@@ -44,11 +44,11 @@ def command(archive: Path | None, mass: float, model: str | None, config_path: P
         _print(name, row)
 
 
-def _show_archive(path: Path, mass: float, model: str | None) -> None:
+def _show_archive(address: str, mass: float, model: str | None) -> None:
     from fourmu.archive import window_numbers  # noqa: PLC0415  heavier than a table of results
-    from fourmu.io.archives import open_archive  # noqa: PLC0415
+    from fourmu.publish import open_archive_at  # noqa: PLC0415
 
-    index = open_archive(path).index
+    index = open_archive_at(address).index
     for name in (model,) if model is not None else index.models:
         _print(name, window_numbers(index, mass, name))
 

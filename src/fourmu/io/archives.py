@@ -78,7 +78,7 @@ def open_archive(path: str | Path) -> Archive:
     if path.is_dir():
         files = FolderFiles(path)
     elif path.is_file():
-        files = TarballFiles(path)
+        files = TarballFiles(path, str(path))
     else:
         raise InputError("there is no such folder or file", where=path)
     archive = Archive(str(path), files)
@@ -135,10 +135,19 @@ class FolderFiles(Mapping[str, bytes]):
 
 
 class TarballFiles(Mapping[str, bytes]):
-    """Files of a tarball by name; it is unpacked in memory, as far as it is asked for."""
+    """Files of a tarball by name; it is unpacked in memory, as far as it is asked for.
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    Parameters
+    ----------
+    file
+        The tarball, a path or what it holds.
+    where
+        Where it is, for messages.
+    """
+
+    def __init__(self, file: Path | IO[bytes], where: str) -> None:
+        self._file = file
+        self._where = where
         self._read: dict[str, bytes] = {}
         self._total = 0
         self._count = 0
@@ -173,9 +182,9 @@ class TarballFiles(Mapping[str, bytes]):
 
     def _unpacked(self) -> Iterator[tuple[str, bytes]]:
         try:
-            with gzip.open(self._path, "rb") as unpacked:
+            with gzip.open(self._file, "rb") as unpacked:
                 # headers of a bomb are as large and as many as they like
-                bounded = _Bounded(unpacked, self._path)
+                bounded = _Bounded(unpacked, self._where)
                 with tarfile.open(fileobj=cast(IO[bytes], bounded), mode="r|") as tar:
                     for member in tar:
                         name = self._checked(member)
@@ -189,12 +198,12 @@ class TarballFiles(Mapping[str, bytes]):
         # tarfile takes numbers of headers as they are, and calls itself for a header of a header
         except (*_DAMAGE, ValueError, RecursionError) as error:
             raise InputError(
-                f"the tarball is damaged, truncated or none: {error}", where=self._path
+                f"the tarball is damaged, truncated or none: {error}", where=self._where
             ) from error
 
     def _checked(self, member: tarfile.TarInfo) -> str:
         """Name of a member that is a file or folder below the archive and not too large."""
-        where = f"{self._path}: {member.name[:200]}"
+        where = f"{self._where}: {member.name[:200]}"
         path = PurePosixPath(member.name)
         if path.is_absolute() or ".." in path.parts or "\\" in member.name:
             raise InputError("a path leaves the archive", where=where)
@@ -220,9 +229,9 @@ class TarballFiles(Mapping[str, bytes]):
 class _Bounded:
     """A stream that ends with an error where headers are larger than those of an archive."""
 
-    def __init__(self, stream: gzip.GzipFile, path: Path) -> None:
+    def __init__(self, stream: gzip.GzipFile, where: str) -> None:
         self._stream = stream
-        self._path = path
+        self._where = where
         self._read = 0
         self._files = 0
         self._end = _LARGEST_HEADER
@@ -239,7 +248,7 @@ class _Bounded:
         if self._read > min(self._end, self._files + _LARGEST_HEADERS):
             raise InputError(
                 "a header of the tarball is too large",
-                where=self._path,
+                where=self._where,
                 expected=f"at most {_LARGEST_HEADER} bytes, {_LARGEST_HEADERS} together",
             )
         return content

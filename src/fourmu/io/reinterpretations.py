@@ -30,7 +30,7 @@ _BANDS = ("xsec_limit_expected_fb", "coupling_limit_expected")
 
 
 def check_outputs(
-    outputs: Mapping[str, Path | None], inputs: Sequence[Path], archive: Path
+    outputs: Mapping[str, Path | None], inputs: Sequence[Path], archive: Path | None
 ) -> None:
     """Refuse places for results, before they are computed, that cannot take them all.
 
@@ -41,7 +41,7 @@ def check_outputs(
     inputs
         Files that must stay as they are, and so must what is in ``archive``.
     archive
-        Folder or tarball.
+        Folder or tarball; None if it is not on this disk.
 
     Raises
     ------
@@ -55,7 +55,7 @@ def check_outputs(
         if path is None:
             continue
         place = _real(path)
-        if _real(archive) in (place, *place.parents):
+        if archive is not None and _real(archive) in (place, *place.parents):
             taken[place] = "a part of the archive"
         if place in taken:
             raise ConfigError(

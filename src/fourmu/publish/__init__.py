@@ -3,13 +3,16 @@
 ``store`` is what a place must be able to do, ``folder_store`` and ``s3_store`` are the two
 places, ``probing`` the doubts about one; ``manifest`` is what a release says of itself,
 ``readiness`` what an archive must hold before it becomes one, ``publishing`` and ``fetching``
-the two directions, ``remote`` an archive that is read where it lies. ``hepdata`` and its
+the two directions, ``remote`` a release that is read where it lies, ``downloads`` an archive
+behind a web server, ``opening`` an archive wherever it is. ``hepdata`` and its
 neighbours make the record at HEPData.
 """
 
 from .addresses import open_store
+from .downloads import download_archive
 from .fetching import fetch_release
 from .manifest import Manifest, archive_sha256, manifest_of
+from .opening import is_remote, open_archive_at
 from .probing import require_immutable
 from .publishing import Preparation, Publication, prepare_release, publish_release
 from .readiness import require_publishable, windows_without_limit
@@ -24,9 +27,12 @@ __all__ = [
     "ReleaseFiles",
     "Store",
     "archive_sha256",
+    "download_archive",
     "fetch_release",
     "find_release",
+    "is_remote",
     "manifest_of",
+    "open_archive_at",
     "open_release",
     "open_store",
     "prepare_release",
