@@ -151,10 +151,18 @@ test-s3: $(INSTALLED) ## publishing on a real S3 server, Ceph's gateway of Debia
 	@$(BIN)/python -m pytest -m s3 tests/publish/ceph
 
 .PHONY: test-browser
-test-browser: $(CLIENTS) ## the page in Debian's chromium (installs it, as root)
+test-browser: $(CLIENTS) chromium ## the page in Debian's chromium (installs it, as root)
+	@$(BIN)/python -m pytest -m browser tests/browser
+
+.PHONY: chromium
+chromium:
 	@command -v chromium >/dev/null || { echo "installing chromium" && apt-get update -qq \
 	    && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; }
-	@$(BIN)/python -m pytest -m browser tests/browser
+
+.PHONY: screenshots
+screenshots: archive $(CLIENTS) chromium ## figures of the page for docs/page.md
+	@FOURMU_SCREENSHOTS=1 FOURMU_ARCHIVE=$$($(BIN)/fourmu archive build --config $(CONFIG) 2>/dev/null | head -1) \
+	    $(BIN)/python -m pytest -m browser -k Screenshots tests/browser
 
 .PHONY: notebooks
 notebooks: archive $(CLIENTS) ## execute the worked examples of docs/examples
