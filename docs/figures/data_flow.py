@@ -46,6 +46,36 @@ STAGES = [
     ),
     ("couplings", "couplings", "sigma(m), K(m), BR, (g-2)", "results\nresults/<model>.json, .csv"),
     ("figures", "plots", "figures 3 to 14", "figures\nfigures/*.pdf, .png"),
+    (
+        "archive",
+        "archive",
+        "likelihoods with patches, and\nall that a new model needs",
+        "archive\nfourmu-likelihoods.tar.gz",
+    ),
+    (
+        "hepdata",
+        "publish",
+        "tables, figures, likelihoods",
+        "submission\nhepdata-submission.tar.gz",
+    ),
+    (
+        "publish",
+        "publish",
+        "immutable objects in a folder\nor S3; fetch reads them",
+        "release\nreleases/<name>.json",
+    ),
+    (
+        "reinterpret",
+        "reinterpret",
+        "a model of one's own:\ntable, couplings or LHE",
+        "limits\n.json, .csv, .lmt",
+    ),
+    (
+        "serve",
+        "service",
+        "the same over HTTP,\nand a page",
+        "page, interface\nhttp://127.0.0.1:8000",
+    ),
 ]
 ROW = 5
 CHECKS = [
@@ -55,15 +85,20 @@ CHECKS = [
     (5, "tightly converged pyhf"),
     (6, "pyhf's toys, coverage"),
     (7, "resampled events"),
+    (10, "pyhf, cabinetry, spey, redistpy, pyhs3"),
+    (11, "hepdata-validator"),
+    (12, "Ceph: races, kills"),
+    (13, "closure with the built-in models"),
+    (14, "schemathesis, chromium, pyhf"),
 ]
 
 
 def main() -> None:
-    figure = Figure(figsize=(16.15, 5.6), dpi=140)
+    figure = Figure(figsize=(16.15, 8.15), dpi=140)
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_axis_off()
     axes.set_xlim(0, 16.15)
-    axes.set_ylim(0, 5.6)
+    axes.set_ylim(-2.55, 5.6)
     width, gap, top = 2.55, 0.6, 3.35
 
     def place(index):
@@ -85,8 +120,8 @@ def main() -> None:
         axes.text(
             x + 0.08, y + 0.03, product, size=8.5, va="bottom", family="monospace", color="#7a3b12"
         )
-        if index % ROW == ROW - 1:
-            continue
+        if index % ROW == ROW - 1 or index >= len(STAGES) - ROW:
+            continue  # those of the last row read the archive, whatever stands between
         axes.add_patch(
             FancyArrowPatch(
                 (x + width + 0.08, y + 0.75),
@@ -97,24 +132,26 @@ def main() -> None:
                 color="#22527a",
             )
         )
-    x0, y0 = place(ROW - 1)
-    x1, y1 = place(ROW)
-    axes.plot(
-        [x0 + width + 0.0, x0 + width + 0.0, x1 + width / 2, x1 + width / 2],
-        [y0 - 0.1, 2.55, 2.55, 2.4],
-        color="#22527a",
-        lw=1.6,
-    )
-    axes.add_patch(
-        FancyArrowPatch(
-            (x1 + width / 2, 2.5),
-            (x1 + width / 2, y1 + 1.5),
-            arrowstyle="-|>",
-            mutation_scale=16,
-            lw=1.6,
+    for last in range(ROW - 1, len(STAGES) - 1, ROW):
+        x0, y0 = place(last)
+        x1, y1 = place(last + 1)
+        between = y0 - 0.8
+        axes.plot(
+            [x0 + width, x0 + width, x1 + width / 2, x1 + width / 2],
+            [y0 - 0.1, between, between, between - 0.15],
             color="#22527a",
+            lw=1.6,
         )
-    )
+        axes.add_patch(
+            FancyArrowPatch(
+                (x1 + width / 2, between - 0.05),
+                (x1 + width / 2, y1 + 1.5),
+                arrowstyle="-|>",
+                mutation_scale=16,
+                lw=1.6,
+                color="#22527a",
+            )
+        )
     for index, text in CHECKS:
         x, y = place(index)
         axes.text(
@@ -126,11 +163,12 @@ def main() -> None:
             va="top",
             color="#2c6e2c",
         )
-    axes.text(0.45, 5.25, "fourmu: from nothing to coupling limits", size=14, weight="bold")
+    axes.text(0.45, 5.25, "fourmu: from nothing to published likelihoods", size=14, weight="bold")
     axes.text(
         0.45,
         5.0,
-        "each box is a stage, a command and a package; a stage reads what earlier ones wrote",
+        "each box is a command and a package; it reads what earlier ones wrote, those of the last "
+        "row the archive",
         size=9,
         color="#555555",
     )
