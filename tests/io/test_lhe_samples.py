@@ -191,6 +191,14 @@ def test_a_known_particle_is_x_only_when_it_is_named(write, code):
     undecayed = write(init(), events([2.0], code=443, decayed=False))
     refused(undecayed, "another process")
     assert "55" in refused(write(init(), events([2.0])), "X is not listed", x_pdg=55)
+    for code in (11, -13):
+        refused(write(init(), events([2.0])), "this particle is in every event", x_pdg=code)
+
+
+def test_a_file_with_an_empty_init(tmp_path):
+    path = tmp_path / "empty.lhe"
+    path.write_text('<LesHouchesEvents version="3.0">\n<init>\n</init>\n</LesHouchesEvents>\n')
+    refused([path], "<init> or an event has too few lines")
 
 
 def test_muons_must_name_x_as_their_mother(write):

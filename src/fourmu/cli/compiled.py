@@ -14,7 +14,7 @@ from pathlib import Path
 
 import fourmu
 
-__all__ = ["use_kernel_cache"]
+__all__ = ["has_kernels", "use_kernel_cache"]
 
 _VARIABLE = "NUMBA_CACHE_DIR"
 
@@ -43,3 +43,9 @@ def use_kernel_cache() -> None:
         for outdated in caches.glob("kernels-*"):
             shutil.rmtree(outdated, ignore_errors=True)
     os.environ[_VARIABLE] = str(folder)
+
+
+def has_kernels() -> bool:
+    """Whether kernels are kept between runs, and some were compiled before."""
+    folder = os.environ.get(_VARIABLE)
+    return folder is not None and Path(folder).exists()

@@ -14,6 +14,7 @@ from click.core import ParameterSource
 
 from fourmu.errors import ConfigError, InputError
 
+from .compiled import has_kernels
 from .messages import complain
 
 if TYPE_CHECKING:  # these need numpy
@@ -238,6 +239,8 @@ def _from_couplings(archive: Archive, options: Mapping[str, Any]) -> Reinterpret
     with contextlib.ExitStack() as stack:
         progress = None
         if simulates:
+            if not has_kernels():
+                complain("kernels are compiled first, which takes a minute or two, once")
             steps = len(simulated_masses(archive))
             progress = stack.enter_context(Progress("simulation", steps, "masses")).advance
         return reinterpret_couplings(

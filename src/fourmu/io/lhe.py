@@ -237,7 +237,10 @@ def _read_file(path: Path, sqrt_s_gev: float, x_pdg: int | None) -> LheFile:
             raise InputError(f"the compressed file is damaged: {error}", where=path) from error
         except RuntimeWarning as error:
             raise InputError(f"the file is truncated or not XML: {error}", where=path) from error
-        except (ParseError, ValueError, IndexError, TypeError, AttributeError, OSError) as error:
+        except IndexError as error:
+            reason = "this is no readable LHE file: <init> or an event has too few lines or numbers"
+            raise InputError(reason, where=path) from error
+        except (ParseError, ValueError, TypeError, AttributeError, OSError) as error:
             raise InputError(f"this is no readable LHE file: {error}", where=path) from error
 
 

@@ -21,6 +21,8 @@ from .lhe_event import is_x
 __all__ = ["read_lhe_samples"]
 
 _FB_PER_PB: Final = 1e3
+_OF_EVERY_EVENT: Final = (11, 13)
+"""Codes of beams and muons; a photon may be the X of those who replace its couplings."""
 _BALANCE: Final = 1e-4
 """Largest part of sqrt(s) that events without initial-state radiation may lack."""
 _ONE_SIGMA: Final = 0.683
@@ -109,6 +111,13 @@ def read_lhe_samples(
     5 %. Differences below 10 MeV are not looked at, and a share of 3 % needs 100 events to be
     seen. A width of 1 % of the mass passes, with its tails.
     """
+    if x_pdg is not None and abs(x_pdg) in _OF_EVERY_EVENT:
+        raise InputError(
+            "this particle is in every event, so it is not X",
+            key="--x-pdg",
+            found=x_pdg,
+            expected="the code that the file has for X",
+        )
     files = read_lhe_files(paths, sqrt_s_gev=sqrt_s_gev, x_pdg=x_pdg)
     checked = [_checked(file, x_pdg) for file in files]
     groups: list[list[int]] = []

@@ -61,7 +61,8 @@ def draw_reinterpretation(found: Reinterpretation, *, kind: Kind) -> Figure:
         lower.set_xlabel(r"$m_X$ [GeV]")
         for axes in (upper, lower):
             axes.set_yscale("log")
-            axes.legend(loc="upper left", ncols=2, fontsize=12)
+            if axes.get_legend_handles_labels()[1]:  # no mass may have a limit on the coupling
+                axes.legend(loc="upper left", ncols=2, fontsize=12)
             headroom(axes, fraction=0.2)
         label(upper, kind, right=_input(found))
     return figure

@@ -94,7 +94,8 @@ def _nuisance(relative_error: float) -> list[Document]:
     """Modifier of the error of the signal itself, if it has one."""
     if not relative_error > 0.0:
         return []
-    data = {"hi": 1.0 + relative_error, "lo": 1.0 / (1.0 + relative_error)}
+    up = 1.0 + float(relative_error)  # of a row of an array: documents have plain numbers
+    data = {"hi": up, "lo": 1.0 / up}
     return [{"name": SIGNAL_NUISANCE, "type": "normsys", "data": data}]
 
 
