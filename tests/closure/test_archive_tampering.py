@@ -852,10 +852,11 @@ def test_an_edited_setting_of_the_folder(folder, key, value):
     assert found(folder) != []
 
 
+@pytest.mark.parametrize("place", [2, -1])
 @pytest.mark.parametrize("key", ["sigma_gev", "width_gev"])
-def test_an_edited_resolution_or_width(folder, key):
+def test_an_edited_resolution_or_width(folder, key, place):
     def change(content):
-        entry = content["windows"][2]
+        entry = content["windows"][place]
         (entry if key in entry else entry["models"]["zprime"])[key] *= 1.01
 
     edited(folder / "index.json", change)
