@@ -1,9 +1,9 @@
 """A theorist's model -> its signal in the archived likelihoods -> limits.
 
 Three ways: a table of cross sections with the efficiency of a named model (``table``), couplings
-to muons alone (``couplings``), events of any generator (``samples``). ``simulation`` runs events
-through the archived analysis, ``signal`` puts yields into its likelihoods, ``result`` is what all
-of them return.
+to muons alone (``couplings``), events of any generator (``samples``, of which ``judgement`` takes
+one). ``simulation`` runs events through the archived analysis, ``signal`` puts yields into its
+likelihoods, ``result`` is what all of them return.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from .table import XsecTable, at_every_window, reinterpret_table
 
 if TYPE_CHECKING:
     from .couplings import EVENTS_PER_MASS, couplings_from_mapping, reinterpret_couplings
-    from .samples import EventSample, reinterpret_samples
+    from .event_sample import EventSample
+    from .samples import reinterpret_samples
 
 __all__ = [
     "EVENTS_PER_MASS",
@@ -35,7 +36,7 @@ _MODULES = {
     "EVENTS_PER_MASS": "couplings",
     "couplings_from_mapping": "couplings",
     "reinterpret_couplings": "couplings",
-    "EventSample": "samples",
+    "EventSample": "event_sample",
     "reinterpret_samples": "samples",
 }
 

@@ -3,117 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from fourmu.archive import Archive
 from fourmu.errors import DomainError
-from fourmu.generator import PartonEvents, with_energy_spread
 from fourmu.inference import Limits
-from fourmu.physics.kinematics import reduced_mass
-from fourmu.selection import half_smallest_interval
-from fourmu.templates import (
-    SHAPE_PARAMETERS,
-    DoubleCrystalBall,
-    Window,
-    signal_of_shape,
-    weighted_efficiency,
-)
+from fourmu.templates import Window, signal_of_shape
 
 from .couplings import PRECISION
+from .event_sample import EventSample
+from .judgement import Judged, judge_sample
 from .result import Patch, Reinterpretation, coupling_at_limit
-from .signal import (
-    SIGNAL_NUISANCE,
-    empty_signal,
-    fit_signals,
-    scaled,
-    signal_sample,
-)
-from .simulation import analyse
+from .signal import SIGNAL_NUISANCE, empty_signal, fit_signals, scaled, signal_sample
 from .table import Level, check_coupling
 from .windows import Placed, place_masses
 
-__all__ = ["EventSample", "reinterpret_samples"]
+__all__ = ["reinterpret_samples"]
 
 FloatArray = npt.NDArray[np.float64]
-
-_FEWEST_FOR_WIDTH: Final = 2000
-"""Candidates with ISR that tell an own width in M_R; with fewer the archive's is taken (choice)."""
-_CORE: Final = 0.5
-"""Share of the candidates whose smallest interval tells the width: the core, without the tails."""
-_WIDTH_ERROR: Final = 1.4
-"""Relative error of that width times the root of the number of candidates; a limit goes with the
-square root of the width."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class EventSample:
-    """Events of e+e- -> mu+ mu- X, X -> mu+ mu- of one mass, and their cross section.
-
-    Attributes
-    ----------
-    sources
-        Files, in the order given.
-    events
-        The events, X decayed: its muons in third and fourth place. ``x_mass_gev`` is the mass of
-        X before it radiates: that of its muons and the photons that the file lets come from X.
-    mass_gev
-        Median of the masses of X; every event counts once.
-    mass_spread_gev
-        Half the smallest interval that holds 68.3 % of the masses: 0.92 widths of a
-        Breit-Wigner, zero for a fixed mass.
-    xsec_fb, xsec_error_fb
-        Cross section of ``<init>`` and its error: with X -> mu+ mu- if ``x_decayed``, for the
-        production of X otherwise.
-    x_decayed
-        Whether the files have X decayed; if not, it was decayed isotropically.
-    is_isr_free
-        Whether in every event the prompt muons and X, with the photons that come from X and
-        without others, have the four-momentum of the beams, each component to 1e-4 sqrt(s).
-    has_photons
-        Whether any event has a photon.
-    """
-
-    sources: tuple[Path, ...]
-    events: PartonEvents
-    mass_gev: float
-    mass_spread_gev: float
-    xsec_fb: float
-    xsec_error_fb: float
-    x_decayed: bool
-    is_isr_free: bool
-    has_photons: bool
-
-    @property
-    def title(self) -> str:
-        """Files, for messages."""
-        return ", ".join(str(path) for path in self.sources)
-
-
-class _Correction(NamedTuple):
-    """What simulation without ISR lacks: a ratio of efficiencies, and of cross sections."""
-
-    efficiency: float
-    efficiency_error: float
-    k_factor: float
-    k_factor_error: float
-
-
-class _Judged(NamedTuple):
-    """A sample in its window."""
-
-    efficiency: float
-    error: float
-    correction: _Correction
-    shape: DoubleCrystalBall | None
-    """Shape of own width in M_R, at the mass of the window; None where the archive's is taken."""
-    shape_error: float
-    """Relative error of the limit from the shape."""
-    none_passed: bool
 
 
 def reinterpret_samples(
@@ -189,7 +98,7 @@ def reinterpret_samples(
             continue
         window = index.windows[placed.place[row]]
         rng = np.random.default_rng((seed, row))
-        judged = _judge(archive, sample, window, efficiency_from, rng)
+        judged = judge_sample(archive, sample, window, efficiency_from, rng)
         efficiency[row], error[row] = judged.efficiency, judged.error
         if born[row]:
             k[row], k_error[row] = judged.correction.k_factor, judged.correction.k_factor_error
@@ -316,125 +225,8 @@ def _is_born(sample: EventSample, level: Level | None) -> bool:
     return sample.is_isr_free if level is None else level == "born"
 
 
-def _judge(
-    archive: Archive,
-    sample: EventSample,
-    window: Window,
-    efficiency_from: str,
-    rng: np.random.Generator,
-) -> _Judged:
-    """Efficiency of a sample with the network of its window, corrected for what it lacks."""
-    spread = archive.analysis.generation.sqrt_s_spread_gev
-    events = with_energy_spread(sample.events, spread, rng)
-    found = analyse(archive, events, rng, fsr=False)
-    # candidates without a fitted mass pass no network
-    rows = found.passed[:, window.mlp_range]
-    weight = found.candidates.weight[rows]
-    efficiency, error = weighted_efficiency(weight, found.generated)
-    correction = _correction(archive, sample.mass_gev, efficiency_from)
-    shape = None
-    if sample.is_isr_free:
-        factor, factor_error = correction.efficiency, correction.efficiency_error
-    else:
-        ends = _seen(archive, window)
-        known = archive.signal_model(efficiency_from).shape(sample.mass_gev)
-        if len(weight) >= _FEWEST_FOR_WIDTH:
-            found_mass = np.asarray(found.candidates.reduced_mass_gev[rows], dtype=np.float64)
-            known = _as_wide(known, found_mass, ends)
-            shape = _moved(known, sample.mass_gev, window)
-        # as in the templates: the network does not see all of the radiative tail
-        factor, factor_error = 1.0 / float(np.diff(known.cdf(ends))[0]), 0.0
-        if not sample.has_photons:
-            factor *= 1.0 - archive.analysis.photon_loss
-    return _Judged(
-        efficiency=factor * efficiency,
-        error=float(np.hypot(factor * error, factor_error * efficiency)),
-        correction=correction,
-        shape=shape,
-        shape_error=(
-            _shape_error(archive, window, efficiency_from)
-            if shape is None
-            else 0.5 * _WIDTH_ERROR / np.sqrt(len(weight))
-        ),
-        none_passed=len(weight) == 0 or not efficiency > 0.0,
-    )
-
-
-def _correction(archive: Archive, mass_gev: float, efficiency_from: str) -> _Correction:
-    """Ratios of the named model at a mass, with the largest difference to another one.
-
-    All of it is the error of the efficiency: X of that other spin is one of the possibilities.
-    Half of it is that of K, which no limit on a cross section feels.
-    """
-    index = archive.index
-
-    def ratios(model: str) -> tuple[float, float]:
-        table = index.table(model)
-        ratio = np.interp(mass_gev, index.mass_gev, table.efficiency / table.efficiency_no_isr)
-        return float(ratio), float(np.interp(mass_gev, index.mass_gev, table.k_factor))
-
-    efficiency, k_factor = ratios(efficiency_from)
-    others = [ratios(model) for model in index.models if model != efficiency_from]
-    return _Correction(
-        efficiency=efficiency,
-        efficiency_error=max((abs(e - efficiency) for e, _ in others), default=0.0),
-        k_factor=k_factor,
-        k_factor_error=max((0.5 * abs(k - k_factor) for _, k in others), default=0.0),
-    )
-
-
-def _shape_error(archive: Archive, window: Window, efficiency_from: str) -> float:
-    """Largest relative change of the limit, in events, with the shape of another model.
-
-    The shape depends on the momenta of the muons: models of other spins have other resolutions.
-    """
-    index = archive.index
-
-    def events(model: str) -> float:
-        table = index.table(model)
-        median = table.xsec_limit_expected_fb[window.index, 2]
-        return float(median * table.efficiency[window.index])
-
-    named = events(efficiency_from)
-    others = [events(model) for model in index.models if model != efficiency_from]
-    return max((abs(other / named - 1.0) for other in others), default=0.0)
-
-
-def _seen(archive: Archive, window: Window) -> FloatArray:
-    """(2,) ends in M_R of what the network of a window judges."""
-    mlp_range = archive.networks[window.mlp_range].mlp_range
-    return reduced_mass(np.array([mlp_range.interval_low_gev, mlp_range.interval_high_gev]))
-
-
-def _as_wide(
-    known: DoubleCrystalBall, reduced_mass_gev: FloatArray, ends: FloatArray
-) -> DoubleCrystalBall:
-    """Archived shape with its widths scaled to the core of a sample, where both can be seen."""
-    grid = np.linspace(
-        max(known.mean - 40.0 * known.sigma, float(ends[0])),
-        min(known.mean + 40.0 * known.sigma, float(ends[1])),
-        20_001,
-    )
-    below, total = known.cdf(grid), float(np.diff(known.cdf(ends))[0])
-    level = (below - float(known.cdf(ends[:1])[0])) / total
-    # as many values as events, distributed as the shape
-    expected = np.interp(np.linspace(0.0, 1.0, 4001)[1:-1], level, grid)
-    factor = half_smallest_interval(reduced_mass_gev, _CORE) / half_smallest_interval(
-        expected, _CORE
-    )
-    return replace(known, sigma=known.sigma * float(factor))
-
-
-def _moved(shape: DoubleCrystalBall, mass_gev: float, window: Window) -> DoubleCrystalBall:
-    """Shape at the mass of the window instead of that of the sample."""
-    parameters = shape.to_array()
-    shift = window.reduced_mass_gev - float(reduced_mass(np.array([mass_gev]))[0])
-    parameters[SHAPE_PARAMETERS.index("mean")] += shift
-    return DoubleCrystalBall.from_array(parameters)
-
-
 def _sample(
-    archive: Archive, window: Window, efficiency_from: str, judged: _Judged, relative: float
+    archive: Archive, window: Window, efficiency_from: str, judged: Judged, relative: float
 ) -> dict[str, object]:
     """Signal sample for the likelihood of a window."""
     index, settings = archive.index, archive.analysis.templates
@@ -452,7 +244,7 @@ def _sample(
     return signal_sample(empty_signal(archive, window.name), signal, relative)
 
 
-def _none_passed(sample: EventSample, judged: _Judged, confidence_level: float) -> str:
+def _none_passed(sample: EventSample, judged: Judged, confidence_level: float) -> str:
     """One-sided statement about an efficiency of which no event passed."""
     if judged.efficiency < 0.0:
         return "the weights of the events that pass do not add up to a positive number"
