@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -328,7 +329,26 @@ class TestOwnModel:
         page.locator("#own-list", has_text="Excluded at a coupling of 1").wait_for()
         settled(page)
         assert has_colour(page, "#limit-plot", "brown")
-        assert len(json.loads(link(page)["own"][0])["body"]["mass_gev"]) == 10
+        body = json.loads(link(page)["own"][0])["body"]
+        assert len(body["mass_gev"]) == 10
+        assert body["every_window"]
+
+    @pytest.mark.parametrize(("windows", "count"), [("rows", 10), ("every", None)])
+    def test_a_table_has_limits_at_its_masses_or_between(
+        self, visit, table, columns, windows, count
+    ):
+        page = visit()
+        page.get_by_text("table of cross sections").click()
+        page.get_by_label("Limits at").select_option(windows)
+        fill_table(page, table)
+        entry = page.locator("#own-list", has_text="have a limit")
+        entry.wait_for()
+        # the ends of the table are those of the scan, rounded: a window there may lie outside
+        words = re.search(r"(\d+) of (\d+) masses have a limit", entry.inner_text())
+        expected = (
+            (count,) if count else range(len(columns["mass_gev"]) - 2, len(columns["mass_gev"]) + 1)
+        )
+        assert int(words[2]) in expected
 
     @pytest.mark.parametrize(
         ("text", "words"),

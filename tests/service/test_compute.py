@@ -7,7 +7,12 @@ import pytest
 
 from fourmu.inference import limits
 from fourmu.io.reinterpretations import reinterpretation_document
-from fourmu.reinterpret import XsecTable, reinterpret_couplings, reinterpret_table
+from fourmu.reinterpret import (
+    XsecTable,
+    at_every_window,
+    reinterpret_couplings,
+    reinterpret_table,
+)
 from fourmu.service.workspaces import MOST_MODIFIERS, MOST_PARAMETERS, MOST_SAMPLES
 from fourmu.statmodel import batch_of, example_workspace
 
@@ -44,6 +49,24 @@ def test_a_table_gives_what_the_library_gives(client, archive, level, with_br):
     assert found == reinterpretation_document(expected, found["provenance"])
     assert {row["status"] for row in found["results"]} == {"ok", "vetoed", "out_of_range"}
     assert found["provenance"]["archive_sha256"] == client.service.digest
+
+
+def test_a_table_is_interpolated_at_every_window(client, archive):
+    request = {"mass_gev": [2.06, 1.99], "xsec_br_fb": [0.1, 0.2], "efficiency_from": "zprime"}
+    found = client.post("/api/reinterpret/table", json={**request, "every_window": True}).json()
+    table = XsecTable(
+        source="test",
+        mass_gev=np.array([2.06, 1.99]),
+        xsec_br_fb=np.array([0.1, 0.2]),
+        branching_fraction=np.full(2, np.nan),
+    )
+    expected = reinterpret_table(archive, at_every_window(archive, table), "zprime")
+    assert found == reinterpretation_document(expected, found["provenance"])
+    assert len(found["results"]) > 2
+    alone = {**request, "mass_gev": [2.0], "xsec_br_fb": [0.1], "every_window": True}
+    refused = client.post("/api/reinterpret/table", json=alone)
+    assert refused.status_code == 422
+    assert "needs two masses" in refused.json()["detail"]
 
 
 def test_a_table_of_the_whole_scan_is_quick_and_then_quicker(client, archive):

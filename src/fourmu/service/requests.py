@@ -112,6 +112,8 @@ class TableRequest(Request):
     """Coupling at which the table was computed; cross sections go with its square."""
     level: Literal["born", "isr"] = "born"
     """Level of the cross sections; Born is multiplied by K."""
+    every_window: bool = False
+    """Interpolate at all windows within the table, in ln(sigma) against ln(mass); a row each."""
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

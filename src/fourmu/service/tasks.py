@@ -16,7 +16,7 @@ from fourmu.inference import likelihood, limits
 from fourmu.io.json_files import finite_or_none
 from fourmu.io.reinterpretations import reinterpretation_document
 from fourmu.io.results import limit_rows
-from fourmu.reinterpret import XsecTable, reinterpret_table
+from fourmu.reinterpret import XsecTable, at_every_window, reinterpret_table
 from fourmu.statmodel import batch_of
 
 from .bodies import digest_of, json_bytes
@@ -54,14 +54,15 @@ def table(archive: Archive, _progress: Progress, *, request: Mapping[str, Any]) 
     fraction = request["br"]
     known = np.full(len(mass), np.nan) if fraction is None else _array(fraction) + 0.0 * mass
     given = request["xsec_br_fb"]
+    xsec = XsecTable(
+        source="request",
+        mass_gev=mass,
+        xsec_br_fb=_array(given) if given is not None else _array(request["xsec_fb"]) * known,
+        branching_fraction=known,
+    )
     found = reinterpret_table(
         archive,
-        XsecTable(
-            source="request",
-            mass_gev=mass,
-            xsec_br_fb=_array(given) if given is not None else _array(request["xsec_fb"]) * known,
-            branching_fraction=known,
-        ),
+        at_every_window(archive, xsec) if request["every_window"] else xsec,
         request["efficiency_from"],
         coupling=request["coupling"],
         level=request["level"],

@@ -84,8 +84,9 @@ export function content(state, archive, limits, own) {
   });
   lines.push(...medians);
   const curves = own.flatMap((model) => ownCurves(model, inCouplings));
+  curves.sort((a, b) => Boolean(a.isPrediction) - Boolean(b.isPrediction)); // above all limits
   if (curves.some((curve) => curve.isPrediction)) {
-    say("Prediction of an own model at its coupling", "short dashes", "ink-soft");
+    say("Prediction of an own model at its coupling", "long dashes", "ink-soft");
   }
   const vetoed = flaggedIntervals(masses, limits[models[0]].vetoed);
   if (vetoed.length > 0) say("Vetoed", "area", "veto");
@@ -143,7 +144,7 @@ function ownCurves({ result, colour, mark, shift }, inCouplings) {
   // a curve with as many points as the scan is as restless as its limits
   const curves = [{ ...limit, colour, mark, shift, width: rows.length > 200 ? 1.2 : 1.8 }];
   if (!inCouplings) {
-    const prediction = { mass, values: column("xsec_br_fb"), colour, dash: [3, 3], width: 1.4 };
+    const prediction = { mass, values: column("xsec_br_fb"), colour, dash: [8, 4], width: 2, halo: true };
     curves.push({ ...prediction, isPrediction: true });
   }
   return curves;

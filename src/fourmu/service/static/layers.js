@@ -46,9 +46,10 @@ export function hatch(plot, colour, rising) {
 /**
  * A curve that breaks where it has no value, with a mark at each of its points while they are few.
  * Marks have an edge in the colour of the ground; `shift` says where marks begin, as a share of the
- * steps between them.
+ * steps between them. A curve with a `halo` has that edge, too, and is seen over any other.
  */
-export function drawCurve(plot, { mass, values, colour, ground, width, dash = [], mark, shift = 0 }) {
+export function drawCurve(plot, curve) {
+  const { mass, values, colour, ground, width, dash = [], mark, shift = 0, halo = false } = curve;
   within(plot, (ctx, bbox, ratio) => {
     ctx.strokeStyle = ctx.fillStyle = colour;
     ctx.lineWidth = width * ratio;
@@ -69,6 +70,15 @@ export function drawCurve(plot, { mass, values, colour, ground, width, dash = []
       on = true;
       if (x >= bbox.left && x <= bbox.left + bbox.width) points.push([x, y]);
     });
+    if (halo) {
+      ctx.setLineDash([]);
+      ctx.strokeStyle = ground;
+      ctx.lineWidth = (width + 3) * ratio;
+      ctx.stroke();
+      ctx.setLineDash(dash.map((length) => length * ratio));
+      ctx.strokeStyle = colour;
+      ctx.lineWidth = width * ratio;
+    }
     ctx.stroke();
     if (!mark) return;
     ctx.setLineDash([]);

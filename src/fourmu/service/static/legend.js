@@ -4,7 +4,7 @@ import { element, svg } from "./dom.js";
 
 const [WIDTH, HEIGHT] = [30, 14];
 const MIDDLE = HEIGHT / 2;
-const DASHES = { dashes: "6 4", dots: "2 2", "dash-dots": "9 3 2 3", "short dashes": "3 3" };
+const DASHES = { dashes: "6 4", dots: "2 2", "dash-dots": "9 3 2 3", "long dashes": "8 4" };
 
 const paint = (name) => `var(--${name})`;
 

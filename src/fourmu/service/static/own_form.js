@@ -129,6 +129,7 @@ export class OwnForm {
       efficiency_from: efficiency,
       level: byId("own-level").value,
       coupling: this.#number("own-coupling", "the coupling of the table", { above: 0 }),
+      every_window: byId("own-windows").value === "every" && columns.mass_gev.length > 1,
     };
     const name = `Table of ${columns.mass_gev.length} masses, as ${text.symbol(efficiency)}`;
     return { kind: "table", name: this.#name(name), body };
@@ -170,6 +171,7 @@ export class OwnForm {
       events: "own-events",
       efficiency_from: "own-efficiency",
       level: "own-level",
+      every_window: "own-windows",
       mass_gev: "own-table",
       xsec_br_fb: "own-table",
       xsec_fb: "own-table",
