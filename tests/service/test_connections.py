@@ -1,7 +1,9 @@
 """Clients that do not keep going, on a server with short bounds in this process."""
 
+import asyncio
 import concurrent.futures
 import json
+import logging
 import socket
 import threading
 import time
@@ -10,6 +12,8 @@ import urllib.request
 import pytest
 
 from fourmu.service import ServiceSettings
+from fourmu.service.access import ACCESS_LOG
+from fourmu.service.connections import LingeringTransport
 from fourmu.service.server import make_server
 from service.raw_http import head_of, problem_in, talk
 
@@ -116,6 +120,64 @@ def test_a_reader_that_stops_is_dropped(running):
             assert time.monotonic() - start < 10.0
         running.wait_until_left()
         assert time.monotonic() - start > 0.5 * SECONDS
+
+
+class Buffered:
+    """A transport with an answer in its buffer, which is read or not."""
+
+    def __init__(self):
+        self.left, self.closed, self.aborted = 1000, False, False
+
+    def get_write_buffer_size(self):
+        return self.left
+
+    def is_closing(self):
+        return self.closed
+
+    def close(self):
+        self.closed = True
+
+    def abort(self):
+        self.aborted = True
+
+
+def test_a_reader_that_stops_at_the_end_of_an_answer_is_dropped():
+    """Closing waits for what is in the buffer, without a bound of its own."""
+    loop = asyncio.new_event_loop()
+    slow, stopped = Buffered(), Buffered()
+    for transport in (slow, stopped):
+        LingeringTransport(transport, loop, 0.05).close()
+        assert transport.closed
+
+    async def read():
+        for _ in range(10):
+            slow.left -= 100
+            await asyncio.sleep(0.03)
+
+    loop.run_until_complete(read())
+    loop.run_until_complete(asyncio.sleep(0.1))
+    loop.close()
+    assert stopped.aborted
+    assert not slow.aborted
+
+
+def test_chunks_that_are_none_are_told_once(running, caplog):
+    """The application, which waits for the rest of the body, is told that the client is gone."""
+    head = head_of(transfer_encoding="chunked")
+    answer = talk(running.port, head, b"1\r\n{\r\n", b"zz\r\n", wait=0.1)
+    assert problem_in(answer)["status"] == 400
+    assert answer.count(b"HTTP/1.1") == 1
+    time.sleep(2.0 * SECONDS)
+    assert "an error of the service" not in caplog.text
+
+
+def test_refusals_are_counted_and_logged(running, caplog):
+    with caplog.at_level(logging.INFO, ACCESS_LOG):
+        assert problem_in(talk(running.port, b"nonsense\r\n\r\n"))["status"] == 400
+    assert '127.0.0.1 "- -" 400' in caplog.text
+    with urllib.request.urlopen(f"http://127.0.0.1:{running.port}/api/metrics") as answer:
+        text = answer.read().decode()
+    assert 'fourmu_http_requests_total{route="refused",method="other",status="400"}' in text
 
 
 def test_a_reader_that_is_only_slow_gets_everything(running):

@@ -2,9 +2,13 @@
 
 import gzip
 import hashlib
+import os
 import re
+import shutil
 
 import pytest
+
+from fourmu.io.archives import open_archive
 
 KEPT = (
     "/",
@@ -145,6 +149,87 @@ def test_the_archive_is_answered_byte_by_byte(client, tarball):
     part = client.get("/api/archive.tar.gz", headers={"range": "bytes=100-199"})
     assert part.status_code == 206
     assert part.content == answer.content[100:200]
+
+
+@pytest.mark.parametrize(
+    ("given", "start", "stop"),
+    [
+        ("bytes=100-", 100, None),
+        ("bytes=-7", -7, None),
+        ("bytes=10-19, 99999999-", 10, 20),
+        ("Bytes = 10-19", 10, 20),
+    ],
+)
+def test_parts_of_the_archive(client, tarball, given, start, stop):
+    part = client.get("/api/archive.tar.gz", headers={"range": given})
+    assert part.status_code == 206
+    assert part.content == tarball.read_bytes()[start:stop]
+
+
+MANY = "bytes=" + ",".join(f"{k}-{k}" for k in range(17))
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "bytes=abc",
+        "lines=1-2",
+        "xyz",
+        "bytes=10-5",
+        "bytes=--5",
+        "bytes=-",
+        "bytes=1-2,x",
+        "",
+        MANY,
+    ],
+)
+def test_ranges_that_are_none_are_ignored(client, tarball, given):
+    """RFC 9110, 14.2."""
+    answer = client.get("/api/archive.tar.gz", headers={"range": given})
+    assert answer.status_code == 200
+    assert answer.content == tarball.read_bytes()
+
+
+@pytest.mark.parametrize("given", ["bytes=99999999999-", "bytes=-0", "bytes=99999999-, -0"])
+def test_ranges_beyond_the_file_are_problems(client, tarball, given):
+    answer = client.get("/api/archive.tar.gz", headers={"range": given})
+    assert answer.status_code == 416
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["content-range"] == f"bytes */{tarball.stat().st_size}"
+    # of another file: the whole of this one
+    stale = {"range": given, "if-range": '"another"'}
+    assert client.get("/api/archive.tar.gz", headers=stale).content == tarball.read_bytes()
+
+
+def test_a_file_that_became_a_pipe_keeps_nobody_waiting(archive_folder, tmp_path, started):
+    copy = shutil.copytree(archive_folder, tmp_path / "archive")
+    service = started(open_archive(copy))
+    path = copy / "windows" / "w0001" / "BkgOnly.json"
+    path.unlink()
+    os.mkfifo(path)
+    assert service.get("/api/windows/w0001/background").status_code == 500
+    assert service.get("/api/windows/w0002/background").status_code == 200
+
+
+@pytest.mark.parametrize(("size", "status"), [(15_000, 200), (2**14, 431)])
+def test_a_head_that_comes_at_once_has_a_bound(client, size, status):
+    assert client.get("/api/models", headers={"x": "y" * size}).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("address", "key"),
+    [
+        ("/api/archive?x=1", "x"),
+        ("/api/models/zprime/limits?foo=1", "foo"),
+        ("/api/windows?mass=1&mass=2", "mass"),
+        ("/api/windows/w0001/patch?model=zprime&models=scalar", "models"),
+        ("/api/health?verbose=1", "verbose"),
+    ],
+)
+def test_parameters_that_would_be_ignored_are_refused(client, address, key):
+    answer = client.get(address)
+    assert answer.status_code == 422
+    assert answer.json()["key"] == key
 
 
 def test_a_stray_file_of_the_folder_is_not_published(archive_folder, started, tarball):

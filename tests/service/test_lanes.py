@@ -1,19 +1,24 @@
 """Processes that compute: replaced archives, queues, results that are forgotten."""
 
+import asyncio
+import errno
 import json
+import multiprocessing
 import shutil
 import time
+from concurrent.futures import Future
 
 import pytest
 
 from fourmu.archive import summary
 from fourmu.errors import InputError
 from fourmu.io.archives import open_archive
-from fourmu.service import create_app
+from fourmu.service import ServiceSettings, create_app
 from fourmu.service.bodies import BodyCache
 from fourmu.service.jobs import JobTable
 from fourmu.service.lanes import Lane
 from fourmu.service.problems import ProblemError
+from fourmu.service.state import Service
 from fourmu.service.worker import Task, archive_digest
 
 TABLE = {
@@ -24,6 +29,7 @@ TABLE = {
     "efficiency_from": "zprime",
     "coupling": 1.0,
     "level": "born",
+    "every_window": False,
 }
 TASK = Task(name="table", arguments={"request": TABLE})
 
@@ -88,6 +94,78 @@ def test_an_archive_that_was_replaced_is_not_computed_with(archive_folder, lane)
     assert not replaced.ready.is_set()
 
 
+def test_an_archive_that_is_replaced_under_a_process_is_not_computed_with(
+    archive_folder, tmp_path, lane
+):
+    copy = shutil.copytree(archive_folder, tmp_path / "archive")
+    one = lane(source=str(copy), warm=Task(name="warm_up"))
+    one.start()
+    assert json.loads(one.submit(TASK).result(120.0))["results"][0]["status"] == "ok"
+    with (copy / "SHA256SUMS").open("a") as sums:
+        sums.write("\n")
+    with pytest.raises(ProblemError, match="replaced") as error:
+        one.submit(TASK).result(60.0)
+    assert error.value.status == 503
+
+
+def test_a_process_that_cannot_be_started_is_tried_again(lane, monkeypatch):
+    """No descriptors, say: the thread of the lane goes on, and so does computing later."""
+    one, pipes = lane(), []
+    monkeypatch.setattr("fourmu.service.lanes._TICK_SECONDS", 0.01)
+    context = multiprocessing.get_context("spawn")
+    pipe = context.Pipe
+
+    def full():
+        pipes.append(None)
+        if len(pipes) == 1:
+            raise OSError(errno.EMFILE, "Too many open files")
+        return pipe()
+
+    monkeypatch.setattr(context, "Pipe", full)
+    one.start()
+    with pytest.raises(ProblemError) as error:
+        one.submit(TASK).result(60.0)
+    assert error.value.status == 503
+    assert json.loads(one.submit(TASK).result(120.0))["results"][0]["status"] == "ok"
+    assert one.ended == 1
+
+
+def test_one_who_gives_up_does_not_take_the_answer_from_others(archive):
+    """Two wait for one computation; it is given up with the second of them only."""
+    service = Service(archive, ServiceSettings(compute_seconds=0.2))
+    slow = Future()
+
+    class Waiting:
+        def submit(self, _task):
+            return slow
+
+    async def both():
+        first = asyncio.create_task(service.computed(Waiting(), "key", TASK))
+        await asyncio.sleep(0.6)
+        second = asyncio.create_task(service.computed(Waiting(), "key", TASK))
+        with pytest.raises(ProblemError) as error:
+            await first
+        assert error.value.status == 503
+        assert not slow.cancelled()
+        slow.set_result(b"{}")
+        assert (await second).content == b"{}"
+
+    asyncio.run(both())
+
+
+def test_the_last_one_who_gives_up_ends_the_computation(archive):
+    service = Service(archive, ServiceSettings(compute_seconds=0.1))
+    slow = Future()
+
+    class Waiting:
+        def submit(self, _task):
+            return slow
+
+    with pytest.raises(ProblemError):
+        asyncio.run(service.computed(Waiting(), "key", TASK))
+    assert slow.cancelled()
+
+
 def test_a_job_is_forgotten_with_its_result_and_can_be_asked_for_again(lane):
     one = lane()
     table = JobTable(one, BodyCache(10_000_000), most=2)
@@ -113,11 +191,10 @@ def test_a_job_that_cannot_be_done_says_why_and_may_be_tried_again(lane):
     table = JobTable(one, BodyCache(10_000_000), most=2)
     wrong = Task(name="table", arguments={"request": {**TABLE, "coupling": -1.0}})
     job = table.submit("a", wrong)
-    with pytest.raises(ProblemError):
-        job.future.result(120.0)
-    end = time.monotonic() + 10.0
+    end = time.monotonic() + 120.0
     while json.loads(table.body("a").content)["status"] != "failed":
         assert time.monotonic() < end
+        time.sleep(0.02)
     told = json.loads(table.body("a").content)
     assert told["problem"]["status"] == 422
     assert told["problem"]["key"] == "coupling"

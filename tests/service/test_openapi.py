@@ -2,6 +2,9 @@
 
 import pytest
 
+from fourmu.service import documents
+from fourmu.service.examples import EXAMPLES
+
 ADDRESSES = {"{model}": "zprime", "{window}": "w0001", "{id}": "none"}
 
 
@@ -30,6 +33,36 @@ def test_everything_is_said_in_words(document):
         for parameter in operation.get("parameters", ()):
             described = parameter.get("description") or parameter["schema"].get("description")
             assert described, (path, parameter["name"])
+
+
+def test_every_field_is_said_in_words(document):
+    for name, schema in document["components"]["schemas"].items():
+        assert schema["description"], name
+        for field, described in schema.get("properties", {}).items():
+            assert described.get("description"), (name, field)
+
+
+def test_every_answer_has_an_example(document):
+    for path, _, operation in operations(document):
+        for parameter in operation.get("parameters", ()):
+            has = "examples" in parameter or "examples" in parameter["schema"]
+            assert has or "example" in parameter, (path, parameter["name"])
+        for status, answer in operation["responses"].items():
+            for kind, content in answer.get("content", {}).items():
+                if kind == "application/gzip":
+                    continue
+                schema = content.get("schema", {})
+                while schema.get("type") == "array" or "anyOf" in schema:
+                    schema = schema.get("items") or schema["anyOf"][-1]
+                schema = resolved(document, schema)
+                free = schema.get("type") == "object" and "properties" not in schema
+                assert free or "example" in content or "examples" in schema, (path, status)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_examples_of_answers_follow_their_schema(name):
+    kind = getattr(documents, name)
+    kind.model_validate(EXAMPLES[name])
 
 
 def test_names_of_operations_are_short_and_different(document):

@@ -11,6 +11,7 @@ import hashlib
 import io
 import os
 import shutil
+import stat
 import tarfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -120,7 +121,12 @@ class FolderFiles(Mapping[str, bytes]):
                 expected=f"at most {_LARGEST_FILE}",
             )
         try:
-            return path.read_bytes()
+            # it may have become something else since: opening a pipe would never end
+            handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+            with open(handle, "rb") as stream:  # noqa: PTH123  a descriptor
+                if not stat.S_ISREG(os.fstat(handle).st_mode):
+                    raise InputError("an archive has files and folders only", where=path)
+                return stream.read(_LARGEST_FILE)
         except OSError as error:
             raise InputError(f"the file cannot be read: {error.strerror}", where=path) from error
 

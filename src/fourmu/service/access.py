@@ -14,7 +14,7 @@ from .headers import IS_HEAD
 from .metrics import Metrics
 from .problems import ProblemError, busy
 
-__all__ = ["ACCESS_LOG", "AccessMiddleware"]
+__all__ = ["ACCESS_LOG", "AccessMiddleware", "log_access"]
 
 ACCESS_LOG: Final = "fourmu.service.access"
 """Name of the logger: a line for each request, without what stands after the question mark."""
@@ -36,12 +36,15 @@ class AccessMiddleware:
         Where it is counted.
     most
         Requests at a time.
+    head_bytes
+        Of the address and headers of a request.
     """
 
-    def __init__(self, app: ASGIApp, *, metrics: Metrics, most: int) -> None:
+    def __init__(self, app: ASGIApp, *, metrics: Metrics, most: int, head_bytes: int) -> None:
         self.app = app
         self.metrics = metrics
         self.most = most
+        self.head_bytes = head_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -64,6 +67,9 @@ class AccessMiddleware:
             if self.metrics.active > self.most:
                 error = busy("the service has too many requests at work")
                 await problem_response(error)(scope, receive, counting_send)
+            elif _head_bytes(scope) > self.head_bytes:  # one that came at once was not looked at
+                error = ProblemError(431, f"the head of a request may have {self.head_bytes} bytes")
+                await problem_response(error)(scope, receive, counting_send)
             else:
                 await self.app(scope, receive, counting_send)
         except Exception:
@@ -78,16 +84,28 @@ class AccessMiddleware:
             method = "HEAD" if scope.get(IS_HEAD) else scope["method"]
             route = getattr(scope.get("route"), "path", "unmatched")
             self.metrics.record(route, method, status, seconds)
-            client = (scope.get("client") or ("-",))[0]
-            _access.info(
-                '%s "%s %s" %d %d %.1f ms',
-                client,
-                _printable(method),
-                _printable(scope["path"]),
-                status,
-                size,
-                1e3 * seconds,
-            )
+            log_access(scope.get("client"), method, scope["path"], status, size, seconds)
+
+
+def _head_bytes(scope: Scope) -> int:
+    """Size of the head of a request, without what is the same in all of them."""
+    address = len(scope.get("raw_path") or b"") + len(scope["query_string"])
+    return address + sum(len(name) + len(value) + 4 for name, value in scope["headers"])
+
+
+def log_access(
+    client: tuple[str, int] | None, method: str, path: str, status: int, size: int, seconds: float
+) -> None:
+    """Write the line of a request."""
+    _access.info(
+        '%s "%s %s" %d %d %.1f ms',
+        client[0] if client else "-",
+        _printable(method),
+        _printable(path),
+        status,
+        size,
+        1e3 * seconds,
+    )
 
 
 def _printable(text: str) -> str:

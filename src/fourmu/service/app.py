@@ -18,6 +18,7 @@ from fourmu.archive import Archive
 
 from .access import AccessMiddleware
 from .answers import problem_response
+from .examples import EXAMPLES
 from .headers import HeadersMiddleware
 from .problems import Problem, ProblemError, validation_problem
 from .routes_archive import archive_routes
@@ -94,7 +95,12 @@ def create_app(archive: Archive, settings: ServiceSettings | None = None) -> Fas
     for kind, handler in _HANDLERS.items():
         app.add_exception_handler(kind, handler)
     # the last one is the outermost
-    app.add_middleware(AccessMiddleware, metrics=service.metrics, most=service.settings.requests)
+    app.add_middleware(
+        AccessMiddleware,
+        metrics=service.metrics,
+        most=service.settings.requests,
+        head_bytes=service.settings.head_bytes,
+    )
     app.add_middleware(HeadersMiddleware)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
@@ -111,6 +117,8 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
     )
     schemas: dict[str, Any] = document["components"]["schemas"]
     schemas.setdefault("Problem", Problem.model_json_schema())
+    for name, example in EXAMPLES.items():
+        schemas[name]["examples"] = [example]
     return document
 
 

@@ -48,11 +48,11 @@ def bounded_route(settings: ServiceSettings, checks: Executor) -> type[APIRoute]
         One thread in which bodies are parsed and checked, one after the other: bad ones stand in
         the way of each other and not of everybody.
     """
-    arriving = 0
 
     class BoundedRoute(APIRoute):
         def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
             handle = super().get_route_handler()
+            taken = 0
             field = self.body_field
             kind: Any = None if field is None else field.field_info.annotation
             adapter: TypeAdapter[Any] = TypeAdapter(kind)
@@ -67,18 +67,19 @@ def bounded_route(settings: ServiceSettings, checks: Executor) -> type[APIRoute]
                 return document
 
             async def bounded(request: Request) -> Response:
-                nonlocal arriving
-                if arriving >= settings.bodies:
-                    raise busy("too many requests with bodies arrive already")
-                arriving += 1
+                nonlocal taken
+                if taken >= settings.bodies:
+                    raise busy("too many requests of this kind have no answer yet")
+                taken += 1
                 try:
                     checked = CheckedRequest(request.scope, request.receive)
                     checked.content = await received(request, settings)
                     loop = asyncio.get_running_loop()
                     checked.document = await loop.run_in_executor(checks, check, checked.content)
+                    # who waits for an answer keeps its body
+                    return await handle(checked)
                 finally:
-                    arriving -= 1
-                return await handle(checked)
+                    taken -= 1
 
             return bounded
 

@@ -13,7 +13,9 @@ from typing import Any, Final, cast
 import h11
 from uvicorn.protocols.http.h11_impl import STATUS_PHRASES, H11Protocol
 
+from .access import log_access
 from .headers import SECURITY_HEADERS
+from .metrics import Metrics
 from .problems import PROBLEM_TYPE, ProblemError, problem_bytes
 from .settings import ServiceSettings
 
@@ -30,9 +32,15 @@ class LingeringTransport:
     little later the connection is gone.
     """
 
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self,
+        transport: asyncio.Transport,
+        loop: asyncio.AbstractEventLoop,
+        stalled_seconds: float,
+    ) -> None:
         self._transport = transport
         self._loop = loop
+        self._stalled_seconds = stalled_seconds
         self.is_sending: Callable[[], bool] = lambda: False
         """Whether the other side has not finished."""
         self.lingers = False
@@ -55,10 +63,31 @@ class LingeringTransport:
             self._loop.call_later(_LINGER_SECONDS, self._transport.abort)
         else:
             self._transport.close()
+            self._watch(self._transport.get_write_buffer_size())
+
+    def _watch(self, left: int) -> None:
+        """Drop a reader that leaves the rest of an answer where it is: closing waits for it."""
+        if left:
+            self._loop.call_later(self._stalled_seconds, self._look, left)
+
+    def _look(self, left: int) -> None:
+        now = self._transport.get_write_buffer_size()  # 0 once the connection is gone
+        if now >= left:
+            self._transport.abort()
+        else:
+            self._watch(now)
 
 
-def guarded_protocol(settings: ServiceSettings) -> type[H11Protocol]:
-    """HTTP/1.1 of uvicorn with bounds on what a connection may take."""
+def guarded_protocol(settings: ServiceSettings, metrics: Metrics) -> type[H11Protocol]:
+    """HTTP/1.1 of uvicorn with bounds on what a connection may take.
+
+    Parameters
+    ----------
+    settings
+        The bounds.
+    metrics
+        Where refusals are counted.
+    """
 
     class GuardedProtocol(H11Protocol):
         """One connection."""
@@ -68,7 +97,7 @@ def guarded_protocol(settings: ServiceSettings) -> type[H11Protocol]:
             self._timers: dict[str, asyncio.TimerHandle] = {}
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-            lingering = LingeringTransport(transport, self.loop)
+            lingering = LingeringTransport(transport, self.loop, settings.stalled_seconds)
             super().connection_made(cast(asyncio.Transport, lingering))
             if len(self.connections) > settings.connections:
                 self._refuse(ProblemError(503, "the service has too many connections"))
@@ -123,6 +152,11 @@ def guarded_protocol(settings: ServiceSettings) -> type[H11Protocol]:
 
         def _refuse(self, error: ProblemError) -> None:
             """Answer without the application, and close."""
+            metrics.record("refused", "other", error.status, 0.0)
+            log_access(self.client, "-", "-", error.status, 0, 0.0)
+            if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
+                self.transport.abort()  # half of another answer is out
+                return
             content = problem_bytes(error)
             headers = [
                 *SECURITY_HEADERS,
@@ -136,6 +170,10 @@ def guarded_protocol(settings: ServiceSettings) -> type[H11Protocol]:
             for event in (response, h11.Data(data=content), h11.EndOfMessage()):
                 self.transport.write(self.conn.send(event))
             self.transport.close()
+            if self.cycle is not None and not self.cycle.response_complete:
+                # what the application answers goes nowhere
+                self.cycle.disconnected = True
+                self.cycle.message_event.set()
 
         def _arm(self, name: str, seconds: float, action: Callable[[], None]) -> None:
             if name not in self._timers:

@@ -6,7 +6,7 @@ import logging
 import threading
 from collections import OrderedDict
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from .bodies import Body, BodyCache, json_bytes
@@ -29,7 +29,6 @@ class Job:
     status: Status = "queued"
     progress: float = 0.0
     problem: dict[str, Any] | None = None
-    future: Future[bytes] = field(default_factory=Future)
 
     @property
     def document(self) -> dict[str, Any]:
@@ -74,10 +73,10 @@ class JobTable:
             def advance(share: float) -> None:
                 job.status, job.progress = "running", share
 
-            job.future = self._lane.submit(task, advance)
+            future = self._lane.submit(task, advance)
             self._jobs[digest] = job
             self._jobs.move_to_end(digest)
-        job.future.add_done_callback(lambda future: self._finish(job, future))
+        future.add_done_callback(lambda future: self._finish(job, future))
         return job
 
     def body(self, identity: str) -> Body:

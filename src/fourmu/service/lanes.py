@@ -176,6 +176,24 @@ class Lane:
 
     def _prepare(self) -> None:
         """Start a process and wait until it is warm."""
+        try:
+            self._launch()
+        except OSError as error:  # no descriptors or memory: it may be better later
+            self.ended += 1
+            _log.error("a process for %s cannot be started: %s", self.name, error)
+            time.sleep(_TICK_SECONDS)
+            return
+        kind, content = self._heard(time.monotonic() + 3600.0)
+        if kind == READY:
+            self.ready.set()
+        elif not self._stopping:
+            self.ended += 1
+            _log.error("a process for %s does not start: %s", self.name, content)
+            self._end()
+            time.sleep(_TICK_SECONDS)  # whatever it is will not be better at once
+
+    def _launch(self) -> None:
+        """Start a process, unless the service is about to stop."""
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(
@@ -187,17 +205,14 @@ class Lane:
         with self._lock:
             if self._stopping:
                 return
-            process.start()
-            theirs.close()
+            try:
+                process.start()
+            except OSError:
+                ours.close()
+                raise
+            finally:
+                theirs.close()
             self._process, self._connection = process, ours
-        kind, content = self._heard(time.monotonic() + 3600.0)
-        if kind == READY:
-            self.ready.set()
-        elif not self._stopping:
-            self.ended += 1
-            _log.error("a process for %s does not start: %s", self.name, content)
-            self._end()
-            time.sleep(_TICK_SECONDS)  # whatever it is will not be better at once
 
     def _perform(self, item: _Item) -> bytes:
         """Let the process do a task.

@@ -41,6 +41,7 @@ _KINDS: Final = {
     408: _Kind("slow-request", "The request took too long to arrive"),
     413: _Kind("too-large", "The request is too large"),
     415: _Kind("not-json", "The body must be JSON"),
+    416: _Kind("range", "The file has no such part"),
     422: _Kind("invalid", "The request cannot be used"),
     429: _Kind("too-many", "Too many requests"),
     431: _Kind("head-too-large", "The head of the request is too large"),
@@ -205,7 +206,12 @@ def documented(*statuses: int, conditional: bool = False) -> dict[int | str, dic
     return (unchanged if conditional else {}) | {
         status: {
             "description": _KINDS[status].title,
-            "content": {PROBLEM_TYPE: {"schema": schema}},
+            "content": {PROBLEM_TYPE: {"schema": schema, "example": _example(status)}},
         }
         for status in sorted({*statuses, 429, 500, 503})
     }
+
+
+def _example(status: int) -> dict[str, Any]:
+    """Problem document of a kind."""
+    return ProblemError(status, "what went wrong this time").document

@@ -75,7 +75,7 @@ class WindowsQuery(Query):
 class DownloadQuery(Query):
     """How a file is answered."""
 
-    download: Literal["0", "1"] = "0"
+    download: Annotated[Literal["0", "1"], Field(examples=["1"])] = "0"
     """1 makes browsers save it."""
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 from starlette.responses import FileResponse
 
 from fourmu.errors import DomainError
@@ -13,8 +12,11 @@ from fourmu.errors import DomainError
 from .answers import REVALIDATED, answer, matches
 from .bodies import json_bytes
 from .documents import ArchiveDocument, LimitsDocument, ModelDocument
+from .examples import EXAMPLE_CSV, EXAMPLE_LMT
 from .headers import IS_HEAD
+from .parameters import check_parameters
 from .problems import documented, refused
+from .ranges import satisfiable_ranges
 from .state import Service
 from .views import archive_document, limits_csv, limits_document, limits_lmt, models_document
 
@@ -24,7 +26,11 @@ _CSV: Final = "text/csv; charset=utf-8"
 _TEXT: Final = "text/plain; charset=utf-8"
 _TARBALL: Final = "application/gzip"
 
-_ALWAYS: Final = documented(conditional=True)
+_ALWAYS: Final = documented(422, conditional=True)
+_IN_PARTS: Final = {
+    206: {"description": "Parts of the file, as the header Range asks for"},
+    **documented(416, 422, conditional=True),
+}
 _NAMED: Final = documented(404, 422, conditional=True)
 
 ModelPath = Annotated[str, Path(description="Name of a model of the archive.", examples=["zprime"])]
@@ -67,7 +73,7 @@ def known_model(service: Service, model: str) -> str:
 
 def archive_routes(service: Service) -> APIRouter:
     """Routes below ``/api/archive`` and ``/api/models``."""
-    routes = APIRouter(prefix="/api", tags=["archive"])
+    routes = APIRouter(prefix="/api", tags=["archive"], dependencies=[Depends(check_parameters)])
     archive, index = service.archive, service.archive.index
 
     @routes.get("/archive", response_model=ArchiveDocument, responses=_ALWAYS)
@@ -98,7 +104,7 @@ def archive_routes(service: Service) -> APIRouter:
     @routes.get(
         "/models/{model}/limits.csv",
         response_class=CsvResponse,
-        responses=_NAMED,
+        responses={**_NAMED, 200: {"content": {"text/csv": {"example": EXAMPLE_CSV}}}},
     )
     async def get_limits_csv(request: Request, model: ModelPath) -> Response:
         """The same and more as a table: a row per window."""
@@ -111,7 +117,7 @@ def archive_routes(service: Service) -> APIRouter:
     @routes.get(
         "/models/{model}/limits.lmt",
         response_class=TextResponse,
-        responses=_NAMED,
+        responses={**_NAMED, 200: {"content": {"text/plain": {"example": EXAMPLE_LMT}}}},
     )
     async def get_limits_lmt(request: Request, model: ModelPath) -> Response:
         """Mass in GeV and coupling limit in two columns, as DarkCast reads them."""
@@ -121,13 +127,22 @@ def archive_routes(service: Service) -> APIRouter:
         )
         return answer(body, request.headers, filename=f"{name}_limits.lmt")
 
-    @routes.get("/archive.tar.gz", response_class=TarballResponse, responses=_ALWAYS)
+    @routes.get("/archive.tar.gz", response_class=TarballResponse, responses=_IN_PARTS)
     async def get_tarball(request: Request) -> Response:
         """The whole archive as one file; ranges of it can be asked for."""
-        packed = await asyncio.to_thread(service.tarball.packed)
-        headers = {"Cache-Control": REVALIDATED, "ETag": f'"{packed.digest}"'}
+        packed = await service.packed()
+        tag = f'"{packed.digest}"'
+        headers = {"Cache-Control": REVALIDATED, "ETag": tag}
         if matches(request.headers.get("if-none-match"), packed.digest):
             return Response(status_code=304, headers=headers)
+        if (given := request.headers.get("range")) is not None:
+            wanted = None
+            if request.headers.get("if-range", tag) == tag:
+                wanted = satisfiable_ranges(given, packed.path.stat().st_size)
+            # starlette reads the header by itself, and answers what it refuses in plain text
+            others = [(name, value) for name, value in request.scope["headers"] if name != b"range"]
+            asked = [] if wanted is None else [(b"range", wanted.encode())]
+            request.scope["headers"] = [*others, *asked]
         found = FileResponse(
             packed.path, headers=headers, media_type=_TARBALL, filename="fourmu-likelihoods.tar.gz"
         )

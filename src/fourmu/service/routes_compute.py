@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 
 from fourmu.physics.models import MODELS
 
@@ -12,6 +12,7 @@ from .answers import NOT_KEPT, answer
 from .bodies import Body, digest_of, json_bytes
 from .bounds import CheckedRequest, bounded_route
 from .documents import JobDocument, JobReceipt, LimitRow, ReinterpretationDocument
+from .parameters import check_parameters
 from .problems import ProblemError, documented
 from .requests import CouplingsRequest, TableRequest
 from .state import Service
@@ -20,6 +21,9 @@ from .workspaces import Workspace, check_size
 
 __all__ = ["compute_routes", "job_routes"]
 
+JobPath = Annotated[
+    str, Path(alias="id", description="As the receipt has it.", examples=["6a001242b9ef"])
+]
 _ERRORS = documented(400, 408, 413, 415, 422)
 
 
@@ -27,7 +31,10 @@ def compute_routes(service: Service) -> APIRouter:
     """Routes that take bodies, and those of jobs."""
     settings = service.settings
     routes = APIRouter(
-        prefix="/api", tags=["compute"], route_class=bounded_route(settings, service.checks)
+        prefix="/api",
+        tags=["compute"],
+        route_class=bounded_route(settings, service.checks),
+        dependencies=[Depends(check_parameters)],
     )
 
     def digest(what: str, content: bytes) -> str:
@@ -108,12 +115,16 @@ def compute_routes(service: Service) -> APIRouter:
 
 def job_routes(service: Service) -> APIRouter:
     """Routes below ``/api/jobs``."""
-    routes = APIRouter(prefix="/api/jobs", tags=["compute"])
+    routes = APIRouter(
+        prefix="/api/jobs", tags=["compute"], dependencies=[Depends(check_parameters)]
+    )
 
     @routes.get("/{id}", response_model=JobDocument, responses=documented(404, 422))
     async def get_job(
         request: Request,
-        identity: Annotated[str, Path(alias="id", description="As the receipt has it.")],
+        identity: Annotated[
+            str, Path(alias="id", description="As the receipt has it.", examples=["6a001242b9ef"])
+        ],
     ) -> Response:
         """State of a job; its result when it is done."""
         return answer(service.jobs.body(identity), request.headers, cache_control=NOT_KEPT)

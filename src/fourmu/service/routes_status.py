@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
 
 import fourmu
 
 from .answers import NOT_KEPT, answer
 from .bodies import Body, json_bytes
 from .documents import HealthDocument
+from .examples import EXAMPLE_METRICS
 from .metrics import METRICS_TYPE, exposition
+from .parameters import check_parameters
 from .problems import documented
 from .routes_archive import TextResponse
 from .state import Service
@@ -19,9 +21,9 @@ __all__ = ["status_routes"]
 
 def status_routes(service: Service, app: FastAPI) -> APIRouter:
     """Routes ``/api/health``, ``/api/metrics`` and ``/openapi.json``."""
-    routes = APIRouter(tags=["service"])
+    routes = APIRouter(tags=["service"], dependencies=[Depends(check_parameters)])
 
-    @routes.get("/api/health", response_model=HealthDocument, responses=documented())
+    @routes.get("/api/health", response_model=HealthDocument, responses=documented(422))
     async def get_health(request: Request) -> Response:
         """Whether the service can answer, and whether it can compute."""
         ready = {lane.name: lane.ready.is_set() for lane in (service.quick, service.fits)}
@@ -36,7 +38,14 @@ def status_routes(service: Service, app: FastAPI) -> APIRouter:
         }
         return answer(Body.of(json_bytes(content)), request.headers, cache_control=NOT_KEPT)
 
-    @routes.get("/api/metrics", response_class=TextResponse, responses=documented())
+    @routes.get(
+        "/api/metrics",
+        response_class=TextResponse,
+        responses={
+            **documented(422),
+            200: {"content": {"text/plain": {"example": EXAMPLE_METRICS}}},
+        },
+    )
     async def get_metrics(request: Request) -> Response:
         """Counters as Prometheus reads them."""
         body = Body.of(exposition(service.samples()).encode(), METRICS_TYPE)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, Final
 
 import numpy as np
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from fourmu.archive.record import background_file, patchset_file
 from fourmu.statmodel import workspace_bytes
@@ -15,6 +15,7 @@ from fourmu.statmodel import workspace_bytes
 from .answers import answer
 from .bodies import json_bytes
 from .documents import FitDocument, WindowDocument, WindowEntry, WorkspaceDocument
+from .parameters import check_parameters
 from .problems import ProblemError, documented
 from .requests import DownloadQuery, ModelQuery, OptionalModelQuery, WindowsQuery
 from .routes_archive import known_model
@@ -35,7 +36,9 @@ OfModel = Annotated[OptionalModelQuery, Query()]
 
 def window_routes(service: Service) -> APIRouter:
     """Routes below ``/api/windows``."""
-    routes = APIRouter(prefix="/api/windows", tags=["windows"])
+    routes = APIRouter(
+        prefix="/api/windows", tags=["windows"], dependencies=[Depends(check_parameters)]
+    )
     archive, index = service.archive, service.archive.index
 
     def place_of(window: str) -> int:

@@ -26,7 +26,7 @@ class ServiceSettings(Section):
     head_seconds: Seconds = 10.0
     """Within which the head of a request must have arrived."""
     bodies: Count = 32
-    """That arrive or are checked at a time; one more is told 429."""
+    """Of requests of one kind that have no answer yet; one more is told 429."""
     body_bytes: Count = 4 * 2**20
     """Of the body of a request."""
     body_seconds: Seconds = 10.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
@@ -18,7 +19,7 @@ from .metrics import Metrics, Sample
 from .page import page_files
 from .problems import unavailable
 from .settings import ServiceSettings
-from .tarball import Tarball
+from .tarball import PackedArchive, Tarball
 from .views import window_entries
 from .worker import Task, archive_digest
 
@@ -75,6 +76,8 @@ class Service:
         """Jobs, one at a time; each in a process of its own."""
         self.jobs = JobTable(self.heavy, self.cache, settings.kept_jobs)
         self._pending: dict[Hashable, Future[bytes]] = {}
+        self._packing: asyncio.Task[PackedArchive] | None = None
+        self._waiters: Counter[Hashable] = Counter()
 
     @property
     def lanes(self) -> tuple[Lane, ...]:
@@ -112,6 +115,17 @@ class Service:
             self.cache.put(key, found)
         return found
 
+    async def packed(self) -> PackedArchive:
+        """Return the archive as one file, which is made once however many wait for it."""
+        failed = (
+            self._packing is not None
+            and self._packing.done()
+            and (self._packing.cancelled() or self._packing.exception() is not None)
+        )
+        if self._packing is None or failed:
+            self._packing = asyncio.create_task(asyncio.to_thread(self.tarball.packed))
+        return await asyncio.shield(self._packing)
+
     async def computed(self, lane: Lane, key: Hashable, task: Task) -> Body:
         """Answer that takes a process, once.
 
@@ -140,11 +154,13 @@ class Service:
         seconds = self.settings.compute_seconds + 1.0
         waited = asyncio.wrap_future(future)
         waited.add_done_callback(_seen)
+        self._waiters[key] += 1
         try:
             async with asyncio.timeout(seconds):
                 content = await asyncio.shield(waited)
         except TimeoutError as error:
-            future.cancel()
+            if self._waiters[key] == 1:  # nobody else wants it
+                future.cancel()
             raise unavailable(
                 "the service is busy or about to start, and had no answer in time"
             ) from error
@@ -152,6 +168,10 @@ class Service:
             if not future.cancelled():
                 raise
             raise unavailable("the computation was given up") from error
+        finally:
+            self._waiters[key] -= 1
+            if not self._waiters[key]:
+                del self._waiters[key]
         return self.cache.put(key, await asyncio.to_thread(Body.of, content))
 
     def samples(self) -> Iterator[Sample]:

@@ -8,7 +8,6 @@ import io
 import shutil
 import tarfile
 import tempfile
-import threading
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -45,7 +44,6 @@ class Tarball:
         self._archive = archive
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._packed: PackedArchive | None = None
-        self._lock = threading.Lock()
 
     def open(self) -> None:
         """Make the folder; copy the archive if it is a file, which may be replaced later."""
@@ -57,7 +55,7 @@ class Tarball:
             self._packed = PackedArchive(path, _digest(path))
 
     def packed(self) -> PackedArchive:
-        """Pack the archive, once; takes seconds.
+        """Pack the archive, once; takes seconds, and one thread at a time.
 
         Raises
         ------
@@ -66,17 +64,16 @@ class Tarball:
         StorageError
             There is no room for it, or no folder yet.
         """
-        with self._lock:
-            if self._folder is None:
-                raise StorageError("the tarball was not opened")
-            if self._packed is None:
-                path = self._path(self._folder)
-                try:
-                    _pack(self._archive, path)
-                except OSError as error:
-                    raise StorageError(f"the archive cannot be packed: {error.strerror}") from error
-                self._packed = PackedArchive(path, _digest(path))
-            return self._packed
+        if self._folder is None:
+            raise StorageError("the tarball was not opened")
+        if self._packed is None:
+            path = self._path(self._folder)
+            try:
+                _pack(self._archive, path)
+            except OSError as error:
+                raise StorageError(f"the archive cannot be packed: {error.strerror}") from error
+            self._packed = PackedArchive(path, _digest(path))
+        return self._packed
 
     def close(self) -> None:
         """Delete the file."""

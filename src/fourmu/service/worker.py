@@ -18,7 +18,7 @@ from typing import Any
 from fourmu.archive.checksums import CHECKSUMS
 from fourmu.errors import ConsistencyError, DomainError, InputError
 
-from .problems import ProblemError, refused
+from .problems import ProblemError, refused, unavailable
 
 __all__ = ["CRASHED", "DONE", "PROGRESS", "READY", "REFUSED", "Task", "archive_digest", "work"]
 
@@ -68,7 +68,7 @@ def work(
         connection.send((READY, None))
         while True:
             task: Task = connection.recv()
-            connection.send(_answered(archive, task, connection))
+            connection.send(_answered(archive, digest, task, connection))
     except (EOFError, BrokenPipeError):
         return  # the service is gone
     except Exception:  # noqa: BLE001  whatever keeps it from starting is told, and ends it
@@ -88,8 +88,12 @@ def _run(archive: Any, task: Task, progress: Callable[[float], None]) -> bytes:
     return function(archive, progress, **task.arguments)
 
 
-def _answered(archive: Any, task: Task, connection: Connection) -> tuple[str, Any]:
+def _answered(archive: Any, digest: str, task: Task, connection: Connection) -> tuple[str, Any]:
     """Do one task; whatever it ends with is told."""
+    try:
+        _check(archive, digest)
+    except (ConsistencyError, InputError):
+        return REFUSED, unavailable("the archive was replaced: the service has to start again")
     try:
         return DONE, _run(archive, task, lambda share: connection.send((PROGRESS, share)))
     except ProblemError as error:

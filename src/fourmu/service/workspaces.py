@@ -10,6 +10,7 @@ from .problems import ProblemError
 from .requests import Request
 
 __all__ = [
+    "EXAMPLE_WORKSPACE",
     "MOST_BINS",
     "MOST_CHANNELS",
     "MOST_MODIFIERS",
@@ -38,70 +39,95 @@ class Normfactor(Request):
     """A free factor."""
 
     name: Text
+    """Of the parameter."""
     type: Literal["normfactor"]
+    """Kind of modifier."""
     data: None = None
+    """None."""
 
 
 class Lumi(Request):
     """The luminosity."""
 
     name: Text
+    """Of the parameter."""
     type: Literal["lumi"]
+    """Kind of modifier."""
     data: None = None
+    """None."""
 
 
 class Shapefactor(Request):
     """A free factor in each bin."""
 
     name: Text
+    """Of the parameters."""
     type: Literal["shapefactor"]
+    """Kind of modifier."""
     data: None = None
+    """None."""
 
 
 class Normalisation(Request):
     """Factors of a normsys."""
 
     hi: float
+    """At +1 standard deviation."""
     lo: float
+    """At -1 standard deviation."""
 
 
 class Normsys(Request):
     """An uncertainty of the normalisation."""
 
     name: Text
+    """Of the parameter."""
     type: Literal["normsys"]
+    """Kind of modifier."""
     data: Normalisation
+    """Its factors."""
 
 
 class Shapes(Request):
     """Templates of a histosys."""
 
     hi_data: Numbers
+    """Contents of the bins at +1 standard deviation."""
     lo_data: Numbers
+    """Contents of the bins at -1 standard deviation."""
 
 
 class Histosys(Request):
     """An uncertainty of the shape."""
 
     name: Text
+    """Of the parameter."""
     type: Literal["histosys"]
+    """Kind of modifier."""
     data: Shapes
+    """Its templates."""
 
 
 class Shapesys(Request):
     """Uncorrelated uncertainties of the bins of a sample."""
 
     name: Text
+    """Of the parameters."""
     type: Literal["shapesys"]
+    """Kind of modifier."""
     data: Numbers
+    """Uncertainties of the bins."""
 
 
 class Staterror(Request):
     """Statistical uncertainties of the simulation, shared by samples."""
 
     name: Text
+    """Of the parameters."""
     type: Literal["staterror"]
+    """Kind of modifier."""
     data: Numbers
+    """Uncertainties of the bins."""
 
 
 Modifier = Annotated[
@@ -114,53 +140,71 @@ class Sample(Request):
     """A process in a channel."""
 
     name: Text
+    """Of the process."""
     data: Numbers
+    """Contents of the bins."""
     modifiers: Annotated[list[Modifier], Field(max_length=MOST_MODIFIERS, fail_fast=True)]
+    """What changes them."""
 
 
 class Channel(Request):
     """A region with its samples."""
 
     name: Text
+    """Of the region."""
     samples: Annotated[list[Sample], Field(min_length=1, max_length=MOST_SAMPLES, fail_fast=True)]
+    """Its processes."""
 
 
 class Observation(Request):
     """Counts of a channel."""
 
     name: Text
+    """Of the channel."""
     data: Numbers
+    """Counts of the bins."""
 
 
 class Parameter(Request):
     """Settings of a parameter."""
 
     name: Text
+    """Of the parameter."""
     inits: Numbers | None = None
+    """Initial values."""
     bounds: Annotated[list[Pair], Field(max_length=MOST_BINS, fail_fast=True)] | None = None
+    """Lowest and highest values."""
     auxdata: Numbers | None = None
+    """Auxiliary data."""
     factors: Numbers | None = None
+    """Of constraints by Poisson terms."""
     sigmas: Numbers | None = None
+    """Widths of constraints by Gaussians."""
     fixed: bool | None = None
+    """Whether it keeps its initial value."""
 
 
 class MeasurementConfig(Request):
     """Parameter of interest, and settings of parameters."""
 
     poi: Annotated[str, Field(max_length=300)]
+    """Name of the parameter of interest."""
     parameters: Annotated[list[Parameter], Field(max_length=MOST_MODIFIERS, fail_fast=True)] = (
         Field(default_factory=list)
     )
+    """Settings of some parameters."""
 
 
 class Measurement(Request):
     """One way to look at the data; the first is taken."""
 
     name: Text
+    """Of the measurement."""
     config: MeasurementConfig
+    """What is measured."""
 
 
-_EXAMPLE: dict[str, Any] = {
+EXAMPLE_WORKSPACE: Final[dict[str, Any]] = {
     "version": "1.0.0",
     "channels": [
         {
@@ -187,16 +231,20 @@ _EXAMPLE: dict[str, Any] = {
 class Workspace(Request):
     """A workspace of pyhf, version 1.0.0 of its schema."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_WORKSPACE]})
 
     version: Literal["1.0.0"]
+    """Of the schema."""
     channels: Annotated[
         list[Channel], Field(min_length=1, max_length=MOST_CHANNELS, fail_fast=True)
     ]
+    """Regions."""
     observations: Annotated[
         list[Observation], Field(min_length=1, max_length=MOST_CHANNELS, fail_fast=True)
     ]
+    """Counts of each region."""
     measurements: Annotated[list[Measurement], Field(min_length=1, max_length=100, fail_fast=True)]
+    """Of which the first is taken."""
 
 
 def check_size(workspace: Workspace) -> None:
