@@ -1,5 +1,7 @@
 """Shared set-up: tests use the compiled kernels of the command."""
 
+import pytest
+
 from fourmu.cli.compiled import use_kernel_cache
 
 use_kernel_cache()
@@ -19,5 +21,11 @@ def pytest_sessionstart(session):
 
 
 def pytest_collection_modifyitems(items):
-    """Put the whole chain first, the longest."""
+    """Put the whole chain first, the longest, and all that looks at it into one process.
+
+    The others take files: what a module sets up is set up once (``--dist loadgroup``).
+    """
     items.sort(key=lambda item: "closure" not in item.path.parts)
+    for item in items:
+        group = "chain" if "chain" in item.fixturenames else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))

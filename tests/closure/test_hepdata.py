@@ -10,8 +10,7 @@ from click.testing import CliRunner
 
 from fourmu.cli.hepdata import command
 from fourmu.errors import ConfigError, ConsistencyError, InputError, StorageError
-from fourmu.publish import hepdata
-from fourmu.publish.hepdata_validation import validation_messages
+from fourmu.publish.hepdata import submission, validation_messages
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore:jsonschema.RefResolver:DeprecationWarning"  # of pyhf
@@ -94,7 +93,7 @@ def test_a_changed_archive_is_refused(archive, tmp_path):
 
 
 def test_a_submission_above_what_hepdata_takes_is_refused(archive, tmp_path, monkeypatch):
-    monkeypatch.setattr(hepdata, "LARGEST_UPLOAD", 10_000)
+    monkeypatch.setattr(submission, "LARGEST_UPLOAD", 10_000)
     with pytest.raises(InputError, match="too large for HEPData"):
         call("--archive", archive.tarball, "--out", tmp_path / "out")
 
@@ -102,7 +101,7 @@ def test_a_submission_above_what_hepdata_takes_is_refused(archive, tmp_path, mon
 def test_nothing_that_is_there_is_written_over(archive, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "mine").write_text("")
-    with pytest.raises(StorageError, match="something is there already"):
+    with pytest.raises(StorageError, match="something else is there already"):
         call("--archive", archive.tarball, "--out", tmp_path / "out")
 
 

@@ -34,16 +34,17 @@ class FaultyProxy(ThreadingHTTPServer):
         self.upstream = urlsplit(upstream).netloc
         self.endpoint_url = f"http://127.0.0.1:{self.server_port}"
         self.seen = []
+        self.ending = threading.Event()
         self._rules = []
         self._lock = threading.Lock()
 
     def fail(self, fault, *, method="", path="", times=1):
         """Have the next requests of a method, with a text in their path, fail.
 
-        ``fault`` is an HTTP status, or ``hang`` (answer after a second), ``truncate`` (half of the
-        body), ``reset`` (before the server sees the request), ``lose_answer`` (after it did),
-        ``ignore_condition`` (as servers do that do not know If-None-Match), ``signature`` (denied,
-        with the credentials in the answer).
+        ``fault`` is an HTTP status, or ``hang`` (answer after a second), ``stall`` (answer nothing
+        as long as this server runs), ``truncate`` (half of the body), ``reset`` (before the server
+        sees the request), ``lose_answer`` (after it did), ``ignore_condition`` (as servers do that
+        do not know If-None-Match), ``signature`` (denied, with the credentials in the answer).
         """
         with self._lock:
             self._rules.append([fault, method, path, times])
@@ -78,6 +79,10 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if fault == "hang":
             time.sleep(1.0)
+            self._reset()
+            return
+        if fault == "stall":
+            self.server.ending.wait()
             self._reset()
             return
         if isinstance(fault, int):
@@ -151,5 +156,6 @@ def running_proxy(upstream):
         try:
             yield proxy
         finally:
+            proxy.ending.set()
             proxy.shutdown()
             thread.join()

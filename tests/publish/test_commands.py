@@ -19,6 +19,7 @@ from fourmu.errors import (
 )
 from fourmu.io.archives import open_archive, write_checksums, write_tarball
 from fourmu.publish import open_store, require_publishable, windows_without_limit
+from fourmu.publish.folder_store import FolderStore
 from publish.conftest import ACCESS_KEY, SECRET
 from publish.synthetic_archive import files_below, synthetic_archive, write_files
 from publish.test_publishing import publish as publish_archive
@@ -222,6 +223,58 @@ def test_one_damaged_manifest_does_not_hide_the_others(tmp_path):
     assert "good" in result.output
     assert "bad.json: the manifest is not valid JSON" in result.output
     assert isinstance(result.exception, InputError)
+
+
+def test_a_manifest_that_cannot_be_read_does_not_hide_the_others(tmp_path):
+    store = open_store(str(tmp_path / "store"), writing=True)
+    publish_archive(synthetic_archive(), store, "good")
+    store.put_if_absent("releases/bad.json", b"")
+
+    def denied(key, **_):
+        raise StorageError("cannot be read: Permission denied", where=key)
+
+    with pytest.MonkeyPatch.context() as patch:
+        get = FolderStore.get
+        patch.setattr(
+            FolderStore,
+            "get",
+            lambda self, key, *, limit: (
+                denied(key) if "bad" in key else get(self, key, limit=limit)
+            ),
+        )  # root may read everything
+        result = CliRunner().invoke(COMMANDS["releases"], [str(tmp_path / "store")])
+    assert "good  " in result.output
+    assert "bad.json: cannot be read" in result.output
+    assert isinstance(result.exception, InputError)
+
+
+def test_an_archive_is_not_published_inside_of_itself(valid):
+    before = files_below(valid)
+    for options in ([], ["--dry-run"]):
+        with pytest.raises(InputError, match="inside of the archive"):
+            run("publish", valid / "pub", "--archive", valid, *options)
+    assert files_below(valid) == before
+
+
+@pytest.mark.parametrize("dest", ["", "s3:bucket/prefix"])
+def test_what_looks_like_no_folder_is_none(valid, tmp_path, monkeypatch, dest):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="no address of a store"):
+        run("publish", dest, "--archive", valid)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_path_that_cannot_be_looked_at(valid, tmp_path):
+    """As where somebody may not look; root may everywhere, but no name is as long as this."""
+    name = tmp_path / ("long" * 100)
+    for arguments in (
+        ("publish", name, "--archive", valid),
+        ("publish", tmp_path / "store", "--archive", name),
+        ("releases", name),
+        ("fetch", name, "--out", tmp_path / "out"),
+    ):
+        with pytest.raises(StorageError, match="File name too long"):
+            run(*arguments)
 
 
 def everything_said(caplog, result):

@@ -1,12 +1,13 @@
 """Servers that fail: what passes is tried again, what stays is one clear error."""
 
 import pickle
+import shlex
 import socket
 import time
 
 import pytest
 
-from fourmu.errors import FourMuError, InputError, StorageError
+from fourmu.errors import InputError, StorageError
 from fourmu.publish import fetch_release, find_release, open_store, release_names
 from fourmu.publish.retrying import TransientError, retried
 from fourmu.publish.s3_store import S3Store
@@ -63,7 +64,7 @@ def test_time_outs_that_pass(impatient, proxy, tmp_path):
         (409, "the store refuses .found 409 ConditionalRequestConflict"),
         (403, "access is denied.*found 403 AccessDenied"),
         (501, "does not know conditional writes"),
-        ("reset", "the endpoint closes the connection|cannot be reached|could not be sent"),
+        ("reset", "the (request to the )?endpoint http://127.0.0.1:.* (closes|cannot|could not)"),
     ],
 )
 def test_trouble_that_stays_while_publishing(store, proxy, bucket, fault, reason):
@@ -137,7 +138,9 @@ def test_an_endpoint_that_nobody_serves(aws):
         port = free.getsockname()[1]
         store = open_store("s3://bucket/p", endpoint_url=f"http://127.0.0.1:{port}")
         begun = time.monotonic()
-        with pytest.raises(StorageError, match="cannot be reached"):
+        with pytest.raises(
+            StorageError, match=f"the endpoint http://127.0.0.1:{port} cannot be reached"
+        ):
             release_names(store)
     assert time.monotonic() - begun < 10  # three tries
 
@@ -162,10 +165,69 @@ def test_a_server_that_is_none(aws):
             release_names(store)
 
 
-@pytest.mark.parametrize("endpoint", ["nonsense", "http://", "ftp:/x", "http://a b"])
-def test_an_endpoint_that_is_no_address(aws, endpoint):
-    with pytest.raises(FourMuError):
-        release_names(open_store("s3://bucket/p", endpoint_url=endpoint))
+@pytest.mark.parametrize("how", ["option", "environment"])
+@pytest.mark.parametrize(
+    "endpoint",
+    ["nonsense", "localhost:9000", "http://", "ftp:/x", "ftp://host", "http://a b", "http://a:b"],
+)
+def test_an_endpoint_that_is_no_address(aws, monkeypatch, endpoint, how):
+    option = endpoint if how == "option" else None
+    if option is None:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+    with pytest.raises(InputError, match="no address of an S3 server") as caught:
+        open_store("s3://bucket/p", endpoint_url=option)
+    assert caught.value.key == "--endpoint-url"
+
+
+def test_a_password_in_the_endpoint_of_the_environment(aws, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://me:topsecret@127.0.0.1:1")
+    with pytest.raises(InputError, match="an endpoint holds no credentials") as caught:
+        open_store("s3://bucket/p")
+    assert "topsecret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("tries", ["abc", "-3", "0"])
+def test_a_number_of_tries_that_is_none(aws, monkeypatch, tries):
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", tries)
+    with pytest.raises(InputError, match=r"no number of tries \(key AWS_MAX_ATTEMPTS"):
+        open_store("s3://bucket/p")
+
+
+@pytest.fixture
+def no_keys(aws, tmp_path, monkeypatch):
+    """Credentials come from a file that a test writes, or from nowhere."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    return tmp_path / "aws_config"
+
+
+def test_a_program_for_credentials_that_is_not_there(no_keys):
+    no_keys.write_text("[default]\ncredential_process = /nonexistent/program --token topsecret\n")
+    with pytest.raises(InputError, match=r"No such file or directory \(found /nonexist") as caught:
+        open_store("s3://bucket/p")
+    assert "topsecret" not in str(caught.value)
+
+
+def test_a_file_with_a_token_that_is_not_there(no_keys, moto, monkeypatch):
+    monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", "/nonexistent/token")
+    monkeypatch.setenv("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/nobody")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    with pytest.raises(InputError, match=r"No such file or directory \(found /nonexistent/token"):
+        release_names(open_store("s3://bucket/p", endpoint_url=moto))
+
+
+@pytest.mark.parametrize("printed", ["[]", "3", "null", '{"Version": 1}', "topsecret"])
+def test_a_program_that_prints_no_credentials(no_keys, printed):
+    no_keys.write_text(f"[default]\ncredential_process = echo {shlex.quote(printed)}\n")
+    with pytest.raises(InputError, match="AWS credentials c") as caught:
+        open_store("s3://bucket/p")
+    assert "topsecret" not in str(caught.value)
+
+
+def test_a_value_in_the_place_of_a_section(aws, tmp_path):
+    (tmp_path / "aws_config").write_text("[default]\ns3 = abc\n")
+    with pytest.raises(InputError, match="the AWS configuration is not valid"):
+        open_store("s3://bucket/p")
 
 
 def test_a_configuration_that_cannot_be_parsed(aws, tmp_path):

@@ -1,7 +1,9 @@
 """Everything that is fetched is verified, and a folder appears whole or not at all."""
 
 import fcntl
+import itertools
 import os
+from pathlib import Path
 
 import pytest
 
@@ -127,6 +129,90 @@ def test_an_empty_folder_is_filled(published, archive, tmp_path):
     assert files_below(tmp_path / "a/out") == dict(archive.files)
 
 
+def test_an_empty_folder_is_kept_and_continued_in(published, root, archive, tmp_path, monkeypatch):
+    """A shell may be in it, or a disk be mounted on it."""
+    out = tmp_path / "out"
+    out.mkdir()
+    number = out.stat().st_ino
+    monkeypatch.chdir(out)
+    manifest, path = find_release(published), path_of(root, published, "index.json")
+    content = path.read_bytes()
+    overwrite(path, b"tampered")
+    with pytest.raises(ConsistencyError):
+        fetch_release(published, manifest, Path(), jobs=1)
+    (part,) = [entry.name for entry in out.iterdir()]
+    assert part == f".out.{manifest.archive_sha256[:12]}.part"
+    some = files_below(out / part)
+    overwrite(path, content)
+    watched = Watched(published)
+    assert fetch_release(watched, manifest, Path())
+    assert watched.count("get", "objects/") <= len(manifest.objects) - len(some) + 3
+    assert files_below(out) == dict(archive.files)
+    assert leftovers(out) == leftovers(tmp_path) == []
+    assert out.stat().st_ino == number
+    assert not fetch_release(published, manifest, Path())
+
+
+def test_a_call_that_was_killed_while_it_moved_files_is_completed(
+    published, archive, tmp_path, monkeypatch
+):
+    manifest, out = find_release(published), tmp_path / "out"
+    out.mkdir()
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", moves_of_one_who_is_killed(after=2))
+        with pytest.raises(KeyboardInterrupt):
+            fetch_release(published, manifest, out)
+    assert len(list(out.iterdir())) == 3
+    assert not (out / CHECKSUMS).exists()
+    watched = Watched(published)
+    assert fetch_release(watched, manifest, out)
+    assert watched.count("get", "objects/") == 1  # the checksums
+    assert files_below(out) == dict(archive.files)
+    assert leftovers(out) == []
+
+
+def moves_of_one_who_is_killed(after):
+    move, numbers = Path.replace, itertools.count()
+
+    def moved(path, target):
+        if next(numbers) == after:
+            raise KeyboardInterrupt
+        return move(path, target)
+
+    return moved
+
+
+def test_a_file_of_ones_own_is_not_overwritten_by_one_that_is_moved(published, tmp_path):
+    manifest, out = find_release(published), tmp_path / "out"
+    out.mkdir()
+
+    def write_one(_):
+        (out / "README.md").write_text("mine")
+
+    with pytest.raises(StorageError, match="something else is there"):
+        fetch_release(published, manifest, out, progress=write_one)
+    assert (out / "README.md").read_text() == "mine"
+    with pytest.raises(StorageError, match="something else is there"):
+        fetch_release(published, manifest, out)
+
+
+@pytest.mark.parametrize("place", ["store", "store/objects/new", "store/new", "link"])
+def test_the_store_is_no_place_to_fetch_to(published, root, tmp_path, place):
+    (tmp_path / "link").symlink_to(root / "new")
+    before = files_below(root)
+    with pytest.raises(InputError, match="inside of the store"):
+        fetch_release(published, find_release(published), tmp_path / place)
+    assert files_below(root) == before
+
+
+def test_places_that_are_no_new_folder(published, tmp_path):
+    (tmp_path / "loop").symlink_to("loop")
+    for place in (Path("/"), tmp_path / "loop"):
+        with pytest.raises(StorageError) as caught:
+            fetch_release(published, find_release(published), place)
+        assert caught.value.where == str(place)
+
+
 def test_two_fetches_do_not_share_a_folder(published, tmp_path):
     manifest = find_release(published)
     part = tmp_path / f".out.{manifest.archive_sha256[:12]}.part"
@@ -134,7 +220,7 @@ def test_two_fetches_do_not_share_a_folder(published, tmp_path):
     handle = os.open(part, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
-        with pytest.raises(StorageError, match="being fetched by another process"):
+        with pytest.raises(StorageError, match="being made by another process"):
             fetch_release(published, manifest, tmp_path / "out")
     finally:
         os.close(handle)

@@ -25,11 +25,11 @@ from fourmu.errors import ConfigError, ConsistencyError, ConvergenceError, Input
 from fourmu.io.archives import open_archive, write_tarball
 from fourmu.physics.models import MODELS
 from fourmu.publish import hepdata
-from fourmu.publish.hepdata_columns import Axis, Column, DataTable
-from fourmu.publish.hepdata_systematics import signal_uncertainties
-from fourmu.publish.hepdata_tables import data_tables
-from fourmu.publish.hepdata_validation import validation_messages
-from fourmu.publish.hepdata_yaml import table_yaml
+from fourmu.publish.hepdata import submission, validation_messages
+from fourmu.publish.hepdata.columns import Axis, Column, DataTable
+from fourmu.publish.hepdata.systematics import signal_uncertainties
+from fourmu.publish.hepdata.tables import data_tables
+from fourmu.publish.hepdata.yaml_files import table_yaml
 from fourmu.statmodel import example_workspace
 
 NAMES = ("zprime", "scalar")
@@ -42,6 +42,17 @@ NUMBERS = (
     *("xsec_born_fb", "xsec_born_error_fb", "xsec_isr_fb", "xsec_isr_error_fb", "k_factor"),
     *("k_factor_error", "branching_fraction", "width_gev", *FITTED),
 )
+TABLE_ONE = {
+    "trigger": "Trigger",
+    "tracking": "Tracking",
+    "particle_id": "Particle identification",
+    "beam_background": "Beam background and calorimeter energy resolution",
+    "mlp": "MLP selection",
+    "interpolation": "Efficiency interpolation",
+    "fit_bias": "Fit bias",
+    "mass_resolution": "Mass resolution",
+    "luminosity": "Luminosity",
+}
 LEVELS = ("Observed", "$-2", "$-1", "median", "$+1", "$+2")
 
 
@@ -288,9 +299,49 @@ def test_pseudo_data_are_called_so_everywhere(files, documents, data):
     for text in texts:
         assert "PSEUDO-DATA" in text
         assert "no Belle II data" in text
-    for stem, content in data.items():
+    for content in data.values():
         for column in columns(content):
-            assert stem == "windows" or qualifier(column, "Data") == "pseudo-data"
+            assert qualifier(column, "Data") == "pseudo-data"
+
+
+def test_every_column_says_reaction_energy_and_luminosity(data):
+    for content in data.values():
+        for column in columns(content):
+            assert qualifier(column, "RE") == "E+ E- --> MU+ MU- MU+ MU-"
+            assert qualifier(column, "SQRT(S)") == 10.58
+            assert qualifier(column, "Luminosity") == 178.0
+
+
+@pytest.mark.parametrize(("model", "symbol"), [("zprime", "$g'$"), ("scalar", "$g_S$")])
+def test_a_coupling_has_its_name(documents, data, model, symbol):
+    *limits, _ = columns(data[f"coupling_limits_{model}"])
+    assert {column["header"]["name"] for column in limits} == {
+        f"Upper limit on the coupling {symbol}"
+    }
+    (document,) = [d for d in documents[1:] if d["data_file"] == f"coupling_limits_{model}.yaml"]
+    assert f"on the coupling {symbol} of {MODELS[model].title}" in document["description"]
+
+
+def test_a_column_of_statuses_is_explained(documents, data):
+    for document in documents[1:]:
+        content = data[document["data_file"].removesuffix(".yaml")]
+        has_status = any(column["header"]["name"] == "Status" for column in columns(content))
+        is_said = "status is about the limits of the mass" in document["description"]
+        assert has_status == is_said, document["name"]
+
+
+def test_what_a_figure_shows_beside_its_table_is_said(documents):
+    said = {
+        document["data_file"]: document["additional_resources"][0]["description"]
+        for document in documents[1:]
+        if "additional_resources" in document
+    }
+    zprime, scalar = (said.pop(f"coupling_limits_{model}.yaml") for model in NAMES)
+    assert "(g-2)" in zprime
+    assert "tridents at CCFR" in zprime
+    assert "(g-2)" in scalar
+    assert "tridents" not in scalar
+    assert set(said.values()) == {"Image file"}
 
 
 def test_data_are_not_called_pseudo_data():
@@ -372,22 +423,19 @@ def test_systematics_are_those_of_the_workspaces(archive, data, model):
     for row, (_, _, workspace) in enumerate(archive.workspaces(model)):
         for modifier in workspace["channels"][0]["samples"][0]["modifiers"]:
             if modifier["type"] == "normsys":
-                name = {"mlp": "MLP", "particle_id": "particle identification"}.get(
-                    modifier["name"], modifier["name"].replace("_", " ")
-                )
-                size = values(found[name])[row]
+                size = values(found[TABLE_ONE[modifier["name"]]])[row]
                 # 1 + size is good to 2.2e-16, size is rounded to 1e-15
                 assert size == pytest.approx(abs(modifier["data"]["hi"] - 1.0), abs=2e-15)
                 total[row] += size**2
-    np.testing.assert_allclose(values(found.pop("total")), np.sqrt(total), rtol=1e-14)
-    assert qualifier(found.pop("mass resolution"), "Effect") == "yield and shape"
+    np.testing.assert_allclose(values(found.pop("Total")), np.sqrt(total), rtol=1e-14)
+    assert qualifier(found.pop("Mass resolution"), "Effect") == "yield and shape"
     assert {qualifier(column, "Effect") for column in found.values()} == {"yield"}
 
 
 def test_the_summary_has_smallest_and_largest_of_each_source(data):
     content = data["systematics_summary"]
     sources = values(content["independent_variables"][0])
-    assert sources[-1] == "total"
+    assert sources[-1] == "Total"
     for model, (smallest, largest) in zip(
         NAMES, (columns(content)[:2], columns(content)[2:]), strict=True
     ):
@@ -400,7 +448,7 @@ def test_the_summary_has_smallest_and_largest_of_each_source(data):
                     if found["header"]["name"] == source
                 ]
                 assert number == extreme(sizes)
-    trigger = sources.index("trigger")
+    trigger = sources.index("Trigger")
     assert values(columns(content)[3])[trigger] == 0.089
 
 
@@ -511,7 +559,7 @@ def test_an_archive_that_is_not_whole_is_refused(archive, tmp_path):
 
 
 def test_a_table_that_hepdata_does_not_take_is_refused(archive, monkeypatch):
-    monkeypatch.setattr(hepdata, "LARGEST_TABLE", 100)
+    monkeypatch.setattr(submission, "LARGEST_TABLE", 100)
     with pytest.raises(InputError, match="too large for HEPData"):
         files_of(archive)
 

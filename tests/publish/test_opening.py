@@ -141,6 +141,13 @@ def test_releases_and_archives_on_the_disk(store, tmp_path):
         open_archive_at(str(tmp_path / "nothing"))
 
 
+def test_a_manifest_from_inside_its_store(tmp_path, monkeypatch):
+    publish(synthetic_archive(5), open_store(str(tmp_path), writing=True), "v1.0")
+    monkeypatch.chdir(tmp_path)
+    for address in ("releases/v1.0.json", "./releases/v1.0.json", "."):
+        assert open_archive_at(address).index.title == "Archive 5"
+
+
 def test_who_reads_many_files_of_a_release_has_the_next_ones_fetched_together(tmp_path):
     """Half of the files are asked for, one after another; the others are of another kind."""
     archive = synthetic_archive(8, files=300)

@@ -183,6 +183,34 @@ def test_an_object_without_a_noted_digest_is_read(bucket):
     assert watched.count("get", key) == 1
 
 
+def test_what_is_there_is_read_before_it_becomes_part_of_a_new_release(bucket):
+    """Somebody overwrote it with as many bytes, and left the digest that was noted."""
+    import boto3  # noqa: PLC0415  only here
+
+    archive, store = synthetic_archive(), open_store(f"s3://{bucket}", writing=True)
+    publish(archive, store, "v1")
+    entry = find_release(store).files["README.md"]  # of all archives
+    boto3.session.Session().client("s3").put_object(
+        Bucket=bucket,
+        Key=object_key(entry.sha256),
+        Body=b"x" * entry.size,
+        Metadata={"sha256": entry.sha256},
+    )
+    with pytest.raises(ConsistencyError, match="does not hold what its address says") as caught:
+        publish(synthetic_archive(2), store, "v2")
+    assert object_key(entry.sha256) in str(caught.value)
+    assert release_names(store) == ["v1"]
+
+
+def test_of_a_release_that_is_there_nothing_is_read(bucket):
+    store = open_store(f"s3://{bucket}", writing=True)
+    publish(synthetic_archive(), store, "v1")
+    watched = Watched(store)
+    publish(synthetic_archive(), watched, "v1")
+    assert watched.count("get", "objects/") == 0
+    assert watched.count("head", "objects/") == len(find_release(store).objects)
+
+
 class Forgetful(Watched):
     """A store that says it has written an object, and has not."""
 

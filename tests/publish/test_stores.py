@@ -1,11 +1,15 @@
 """What both kinds of store promise, and addresses of them."""
 
+import errno
+import os
 import stat
+from pathlib import Path
 
 import pytest
 
 from fourmu.errors import InputError, StorageError
-from fourmu.publish import open_store
+from fourmu.publish import open_archive_at, open_store
+from fourmu.publish.folder_store import FolderStore
 
 KEY = "objects/sha256/ab/abc"
 
@@ -69,6 +73,45 @@ def test_files_are_read_only_and_leave_nothing_beside_them(tmp_path):
     assert [path.name for path in (tmp_path / KEY).parent.iterdir()] == ["abc"]
 
 
+def denied(path, *_, **__):
+    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+
+def test_a_folder_that_cannot_be_listed_is_not_empty(tmp_path, monkeypatch):
+    store = open_store(str(tmp_path), writing=True)
+    store.put_if_absent("releases/v1.json", b"x")
+    monkeypatch.setattr(os, "scandir", denied)  # root may list everything
+    with pytest.raises(StorageError, match="releases: cannot be read: Permission denied"):
+        list(store.list("releases/"))
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        open_store,
+        lambda address: open_store(address, writing=True),
+        open_archive_at,
+        lambda address: FolderStore(Path(address)).put_if_absent("x", b""),
+        lambda address: FolderStore(Path(address)).head("x"),
+    ],
+)
+def test_a_path_that_cannot_be_looked_at_is_named(tmp_path, ask):
+    """As where somebody may not look; root may everywhere, but no name is as long as this."""
+    address = str(tmp_path / ("long" * 100))
+    with pytest.raises(StorageError, match="File name too long") as caught:
+        ask(address)
+    assert caught.value.where.startswith(address)
+
+
+def test_a_file_whose_size_is_not_told(tmp_path, monkeypatch):
+    store = open_store(str(tmp_path), writing=True)
+    store.put_if_absent(KEY, b"x")
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "stat", denied)
+        with pytest.raises(StorageError, match="abc: cannot be read: Permission denied"):
+            list(store.list("objects/"))
+
+
 def test_a_file_in_the_way_of_a_folder(tmp_path):
     (tmp_path / "objects").write_text("in the way")
     store = open_store(str(tmp_path), writing=True)
@@ -88,8 +131,8 @@ def test_a_folder_in_the_place_of_an_object(tmp_path):
 
 @pytest.mark.parametrize(
     "address",
-    ["s3://", "s3:///x", "s3://b", "s3://bucket/a?b", "s3://bucket/#x", "gs://bucket/x",
-     "https://host/x", "s3:/bucket/x", "S3://bucket"],
+    ["", "s3:bucket/prefix", "S3:bucket", "s3:", "s3://", "s3:///x", "s3://b", "s3://bucket/a?b",
+     "s3://bucket/#x", "gs://bucket/x", "https://host/x", "s3:/bucket/x", "S3://bucket"],
 )  # fmt: skip
 def test_addresses_of_something_else(address):
     with pytest.raises(InputError, match="no address of a store"):

@@ -39,7 +39,7 @@ def command(
 ) -> None:
     """Fetch a release from SRC, a folder or s3://bucket/prefix, into a folder.
 
-    Every object is checked against its SHA-256, and the folder appears when all of it is there.
+    Every object is checked against its SHA-256, and the files appear when all of them are there.
     An interrupted call is completed by calling again.
     """
     from fourmu.pipeline.progress import Progress  # noqa: PLC0415

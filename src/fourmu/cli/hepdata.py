@@ -8,7 +8,7 @@ from typing import Literal
 import click
 from click.core import ParameterSource
 
-from fourmu.errors import ConfigError, InputError, StorageError
+from fourmu.errors import ConfigError, InputError
 
 from .messages import complain
 from .options import config_option, executor_option, unblind_option
@@ -39,7 +39,8 @@ _PATH = click.Path(path_type=Path)
     "--out",
     "out_path",
     type=_PATH,
-    help="New folder for the submission; the tarball goes beside it, its name with -submission.",
+    help="New or empty folder for the submission; the tarball, new too, goes beside it, its name "
+    "with -submission.",
 )
 @click.option("--validate", is_flag=True, help="Run hepdata-validator on it (extra 'hepdata').")
 @click.pass_context
@@ -62,11 +63,13 @@ def command(
     _refuse_other_options(ctx, "archive_path" if archive_path is not None else "config_path")
     if archive_path is None:
         folder, tarball = _of_configuration(config_path, executor, unblind, out_path)
+    elif out_path is None:
+        raise ConfigError("--archive needs a folder to write to", key="--out")
     else:
         folder, tarball = _of_archive(archive_path, out_path, failed_windows)
     click.echo(f"{folder}\n{tarball}  {tarball.stat().st_size / 1e6:.1f} MB")
     if validate:
-        from fourmu.publish.hepdata_validation import validation_messages  # noqa: PLC0415
+        from fourmu.publish.hepdata import validation_messages  # noqa: PLC0415
 
         found = validation_messages(tarball)
         for message in found:
@@ -105,43 +108,49 @@ def _of_configuration(
 
     from .stages import run_stage  # noqa: PLC0415
 
+    if out_path is not None:
+        from fourmu.publish.hepdata import require_new_record  # noqa: PLC0415  draws figures
+
+        require_new_record(out_path)  # before the stage, which may take long
     layout = Layout.of(run_stage("hepdata", config_path, executor, unblind=unblind))
     folder, tarball = layout.folder("hepdata"), layout.folder(SUBMISSION)
     if out_path is None:
         return folder, tarball
     from fourmu.io.archives import copy_archive  # noqa: PLC0415
+    from fourmu.publish.hepdata import new_record  # noqa: PLC0415
 
-    copy_archive(folder, out_path)
-    copy_archive(tarball, _beside(out_path))
-    return out_path, _beside(out_path)
+    with new_record(out_path, outside=folder, what="the submission") as record:
+        copy_archive(folder, record.files)
+        copy_archive(tarball, record.packed)
+    return record.folder, record.tarball
 
 
 def _of_archive(
-    archive_path: Path, out_path: Path | None, failed_windows: Literal["refuse", "record"]
+    archive_path: Path, out_path: Path, failed_windows: Literal["refuse", "record"]
 ) -> tuple[Path, Path]:
     """Make the submission of an archive from elsewhere."""
-    if out_path is None:
-        raise ConfigError("--archive needs a folder to write to", key="--out")
-    if out_path.exists() and (not out_path.is_dir() or any(out_path.iterdir())):
-        raise StorageError(
-            "something is there already", where=out_path, expected="a new or empty folder"
-        )
     from fourmu.io.archives import open_archive  # noqa: PLC0415  needs numpy
     from fourmu.pipeline.progress import Progress  # noqa: PLC0415
-    from fourmu.publish.hepdata import write_submission  # noqa: PLC0415
+    from fourmu.publish.disk_errors import reading  # noqa: PLC0415
+    from fourmu.publish.hepdata import (  # noqa: PLC0415
+        new_record,
+        require_new_record,
+        write_submission,
+    )
 
-    archive = open_archive(archive_path)
-    with Progress("check", len(archive.index), "windows") as progress:
+    require_new_record(out_path)
+    with reading(archive_path):
+        archive = open_archive(archive_path)
+    with (
+        new_record(out_path, outside=archive_path, what="the archive") as record,
+        Progress("check", len(archive.index), "windows") as progress,
+    ):
         write_submission(
             archive,
             archive_path,
-            out_path,
-            _beside(out_path),
+            record.files,
+            record.packed,
             failed_windows=failed_windows,
             progress=progress.advance,
         )
-    return out_path, _beside(out_path)
-
-
-def _beside(folder: Path) -> Path:
-    return folder.with_name(f"{folder.name}-submission.tar.gz")
+    return record.folder, record.tarball

@@ -78,32 +78,39 @@ def command(
     from fourmu.pipeline import Layout  # noqa: PLC0415
     from fourmu.pipeline.progress import Progress  # noqa: PLC0415
     from fourmu.publish import (  # noqa: PLC0415
+        is_remote,
         open_store,
         prepare_release,
         publish_release,
         require_publishable,
         windows_without_limit,
     )
+    from fourmu.publish.disk_errors import reading, require_outside  # noqa: PLC0415
+    from fourmu.publish.folder_store import FolderStore  # noqa: PLC0415
     from fourmu.publish.manifest import checked_name  # noqa: PLC0415
 
     if name is not None:
         checked_name(name)
     if dest is None:
         dest = default_store(config_path)
-    elif is_archive(Path(dest)):
-        raise InputError(
-            "an archive is what is published, not where",
-            where=dest,
-            expected=f"fourmu publish DEST --archive {dest}",
-        )
+    with reading(dest):
+        if not is_remote(dest) and is_archive(Path(dest)):
+            raise InputError(
+                "an archive is what is published, not where",
+                where=dest,
+                expected=f"fourmu publish DEST --archive {dest}",
+            )
+    store = open_store(dest, profile=profile, endpoint_url=endpoint_url, writing=True, jobs=jobs)
     if archive_path is None:
         archive_path = Layout.of(load_analysis(config_path)).folder("archive")
         if not archive_path.exists():
             raise InputError(
                 "there is no archive yet", where=archive_path, expected="fourmu archive build first"
             )
-    store = open_store(dest, profile=profile, endpoint_url=endpoint_url, writing=True, jobs=jobs)
-    archive = open_archive(archive_path)
+    with reading(archive_path):
+        archive = open_archive(archive_path)
+    if isinstance(store, FolderStore):
+        require_outside(store.root, archive_path, "the archive")
     preparation = prepare_release(archive, store, name)  # says at once what is wrong with DEST
     with Progress("verify", len(archive.index.windows), "windows") as progress:
         require_publishable(archive, refit=verify, progress=progress.advance)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from fourmu.errors import InputError
+from fourmu.errors import InputError, StorageError
 
 from .messages import complain
 from .options import config_option
@@ -32,6 +32,7 @@ def command(
 ) -> None:
     """List the releases in SRC: a folder (output/published without it) or s3://bucket/prefix."""
     from fourmu.publish import open_store, read_manifest, release_names  # noqa: PLC0415  pydantic
+    from fourmu.publish.folder_store import FolderStore  # noqa: PLC0415
 
     store = open_store(
         default_store(config_path) if src is None else src,
@@ -44,7 +45,11 @@ def command(
     for name in names:
         try:
             manifest = read_manifest(store, name)
-        except InputError as error:  # one damaged manifest does not hide the others
+        except (InputError, StorageError) as error:
+            # one damaged manifest does not hide the others, nor does one that cannot be read; a
+            # server that fails would fail again
+            if isinstance(error, StorageError) and not isinstance(store, FolderStore):
+                raise
             complain(f"fourmu: {error}")
         else:
             manifests += [] if manifest is None else [manifest]

@@ -1,11 +1,13 @@
 """Releases of an archive of likelihoods, which others can fetch and nobody can silently change.
 
 ``store`` is what a place must be able to do, ``folder_store`` and ``s3_store`` are the two
-places, ``probing`` the doubts about one; ``manifest`` is what a release says of itself,
-``readiness`` what an archive must hold before it becomes one, ``publishing`` and ``fetching``
-the two directions, ``remote`` a release that is read where it lies, ``downloads`` an archive
-behind a web server, ``opening`` an archive wherever it is. ``hepdata`` and its
-neighbours make the record at HEPData.
+places, ``addresses`` opens one, ``probing`` are the doubts about it; ``manifest`` is what a release
+says of itself, ``readiness`` what an archive must hold before it becomes one, ``publishing`` and
+``fetching`` the two directions, ``remote`` a release that is read where it lies, ``downloads`` an
+archive behind a web server, ``opening`` an archive wherever it is. ``new_folder`` is a folder that
+appears whole, ``parallel`` and ``retrying`` are how requests are made; ``disk_errors``,
+``s3_errors`` and ``endpoints`` say what is wrong. The package ``hepdata`` makes the record at
+HEPData.
 """
 
 from .addresses import open_store

@@ -8,12 +8,13 @@ from typing import Final
 
 from fourmu.errors import InputError, StorageError
 
+from .disk_errors import reading
 from .folder_store import FolderStore
 from .store import Store
 
 __all__ = ["open_store"]
 
-_SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):/")
+_SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):/|([sS]3):")
 _S3: Final = re.compile(r"s3://(?P<bucket>[A-Za-z0-9][A-Za-z0-9._-]{1,254})(?P<prefix>/[^?#]*)?")
 _EXPECTED: Final = "a folder or s3://bucket/prefix"
 
@@ -49,6 +50,8 @@ def open_store(
     StorageError
         There is no such folder.
     """
+    if not address:
+        raise InputError("this is no address of a store", found="nothing", expected=_EXPECTED)
     scheme = _SCHEME.match(address)
     if scheme is None:
         return _folder(Path(address), writing)
@@ -56,7 +59,9 @@ def open_store(
     if match is None:
         # the rest may hold a password, as addresses of some other tools do
         raise InputError(
-            "this is no address of a store", found=f"{scheme[1]}://...", expected=_EXPECTED
+            "this is no address of a store",
+            found=f"{scheme[1] or scheme[2]}:...",
+            expected=_EXPECTED,
         )
     prefix = (match["prefix"] or "").strip("/")
     if any(part in ("", ".", "..") for part in prefix.split("/")) and prefix:
@@ -75,8 +80,9 @@ def open_store(
 
 
 def _folder(path: Path, writing: bool) -> FolderStore:
-    if path.exists() and not path.is_dir():
-        raise StorageError("this is no folder", where=path, expected=_EXPECTED)
-    if not writing and not path.exists():
-        raise StorageError("there is no such folder", where=path, expected=_EXPECTED)
+    with reading(path):
+        if path.exists() and not path.is_dir():
+            raise StorageError("this is no folder", where=path, expected=_EXPECTED)
+        if not writing and not path.exists():
+            raise StorageError("there is no such folder", where=path, expected=_EXPECTED)
     return FolderStore(path)

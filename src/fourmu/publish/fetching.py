@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from fourmu.archive.checksums import CHECKSUMS, parsed_checksums
-from fourmu.errors import ConsistencyError, StorageError
-from fourmu.io.files import TEMPORARY
+from fourmu.errors import ConsistencyError
 
+from .disk_errors import reading, require_outside
+from .folder_store import FolderStore
 from .manifest import FileEntry, Manifest, manifest_key, object_key, sha256_of
+from .new_folder import entries, hidden_folder, resolved, something_else, whole_folder
 from .parallel import in_threads
 from .store import Store
 
@@ -33,7 +34,8 @@ def fetch_release(
 ) -> bool:
     """Fetch a release into a folder, which appears when all of it is there and verified.
 
-    Until then the files are in a hidden folder beside it, where another call continues.
+    Until then the files are in a hidden folder beside it, or inside of it if it is there and
+    empty, where another call continues.
 
     Parameters
     ----------
@@ -56,26 +58,35 @@ def fetch_release(
     ConsistencyError
         An object is not what the release says (its address is named), or the release
         contradicts its own checksums.
+    InputError
+        The folder lies inside of the store.
     StorageError
         Something else is in the folder, it cannot be written, or the store fails.
     """
+    if isinstance(store, FolderStore):
+        require_outside(out, store.root, "the store")
     _require_checksums(store, manifest)
     paths: defaultdict[str, list[str]] = defaultdict(list)
     for path, entry in manifest.files.items():
         paths[object_key(entry.sha256)].append(path)
-    objects = manifest.objects
-    with _folder(out, manifest) as folder:
-        if folder is None:
+    objects, out = manifest.objects, resolved(out)
+    hidden = hidden_folder(out, manifest.archive_sha256[:_DIGITS])
+    with reading(out):
+        if _is_release(out, hidden, manifest):
             return False
 
-        def provide(key: str) -> int:
-            entry = objects[key]
-            missing = [p for p in paths[key] if not _holds(folder / p, entry)]
-            content = verified_file(store, manifest, missing[0]) if missing else b""
-            for path in missing:
-                _write(folder / path, content)
-            return entry.size
+    def provide(key: str) -> int:
+        entry = objects[key]
+        # a call that was killed while it moved them has left some in place
+        missing = [
+            p for p in paths[key] if not (_holds(hidden / p, entry) or _holds(out / p, entry))
+        ]
+        content = verified_file(store, manifest, missing[0]) if missing else b""
+        for path in missing:
+            _write(hidden / path, content)
+        return entry.size
 
+    with whole_folder(out, hidden, last=CHECKSUMS):
         for size in in_threads(provide, objects, jobs):
             if progress is not None:
                 progress(size)
@@ -124,57 +135,28 @@ def _require_checksums(store: Store, manifest: Manifest) -> None:
         )
 
 
-@contextlib.contextmanager
-def _folder(out: Path, manifest: Manifest) -> Iterator[Path | None]:
-    """Folder to fill, moved into place when the block succeeds; None if ``out`` is the release."""
-    out = out.resolve()
-    part = out.with_name(f".{out.name}.{manifest.archive_sha256[:_DIGITS]}{TEMPORARY}")
-    try:
-        if out.exists() and (not out.is_dir() or any(out.iterdir())):
-            if not _is_release(out, manifest):
-                raise StorageError(
-                    "something else is there", where=out, expected="a new or empty folder"
-                )
-            yield None
-            return
-        part.mkdir(parents=True, exist_ok=True)
-        with _locked(part):
-            yield part
-            part.replace(out)
-    except OSError as error:
-        if isinstance(error, StorageError):
-            raise
-        raise StorageError(
-            f"cannot be written: {error.strerror}", where=error.filename or out
-        ) from error
+def _is_release(out: Path, hidden: Path, manifest: Manifest) -> bool:
+    """Whether a folder has the files of a release; it must have no others.
 
-
-@contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Have a folder for oneself; the lock ends with the process, however it ends."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-    try:
-        mine = os.fstat(handle)
-        if mine.st_uid != os.geteuid():
-            raise StorageError("the folder belongs to somebody else", where=folder)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            is_free = folder.exists() and os.path.samestat(mine, folder.stat())
-        except BlockingIOError:
-            is_free = False
-        if not is_free:  # or it was moved into place before the lock was ours
-            raise StorageError("it is being fetched by another process", where=folder)
-        yield
-    finally:
-        os.close(handle)
-
-
-def _is_release(folder: Path, manifest: Manifest) -> bool:
-    """Whether a folder has the files of a release, and no others."""
-    found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
-    return found == set(manifest.files) and all(
-        _holds(folder / path, entry) for path, entry in manifest.files.items()
-    )
+    Some of them are an error too, unless a call that was killed was about to move the rest.
+    """
+    found = {
+        path.relative_to(out).as_posix()
+        for entry in entries(out, hidden)
+        for path in (entry, *entry.rglob("*"))
+        if path.is_symlink() or not path.is_dir()
+    }
+    if not found and not entries(out, hidden):
+        return False
+    is_whole = found == set(manifest.files)
+    if not (is_whole or (found <= set(manifest.files) and hidden.is_dir())) or not all(
+        _holds(out / path, manifest.files[path]) for path in found
+    ):
+        raise something_else(out)
+    if is_whole:
+        with contextlib.suppress(OSError):
+            hidden.rmdir()
+    return is_whole
 
 
 def _holds(path: Path, entry: FileEntry) -> bool:

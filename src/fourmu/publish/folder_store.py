@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -13,6 +14,7 @@ from typing import Final
 from fourmu.errors import StorageError
 from fourmu.io.files import TEMPORARY
 
+from .disk_errors import reading
 from .store import Store, Stored
 
 __all__ = ["FolderStore"]
@@ -31,6 +33,11 @@ class FolderStore(Store):
     def __init__(self, root: Path) -> None:
         self._root = root
 
+    @property
+    def root(self) -> Path:
+        """The folder."""
+        return self._root
+
     def where(self, key: str = "") -> str:
         """Path of an object, or of the folder."""
         return str(self._root / key)
@@ -38,21 +45,20 @@ class FolderStore(Store):
     def get(self, key: str, *, limit: int) -> bytes | None:
         """Content of a file."""
         path = self._root / key
-        try:
-            with path.open("rb") as file:
-                return file.read(limit + 1)
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise StorageError(f"cannot be read: {error.strerror}", where=path) from error
+        with reading(path):
+            try:
+                with path.open("rb") as file:
+                    return file.read(limit + 1)
+            except FileNotFoundError:
+                return None
 
     def put_if_absent(self, key: str, content: bytes) -> bool:
         """Write a file beside its place and link it there."""
         path = self._root / key
-        if path.exists():
-            return False
         temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}{TEMPORARY}")
         try:
+            if path.exists():
+                return False
             path.parent.mkdir(parents=True, exist_ok=True)
             handle = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _READ_ONLY)
             with open(handle, "wb") as file:  # noqa: PTH123  a descriptor
@@ -73,20 +79,37 @@ class FolderStore(Store):
     def head(self, key: str) -> Stored | None:
         """Size of a file; its digest is nowhere but in its content."""
         path = self._root / key
-        try:
-            return Stored(size=path.stat().st_size, sha256=None)
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise StorageError(f"cannot be read: {error.strerror}", where=path) from error
+        with reading(path):
+            try:
+                return Stored(size=path.stat().st_size, sha256=None)
+            except FileNotFoundError:
+                return None
 
     def list(self, prefix: str) -> Iterator[tuple[str, int]]:
         """Files below a folder of the store; hidden ones are those of writers at work."""
-        if self._root.exists() and not self._root.is_dir():
-            raise StorageError("this is no folder", where=self._root)
-        for path in (self._root / prefix).rglob("*"):
-            if path.name[0] != "." and path.is_file():
-                yield path.relative_to(self._root).as_posix(), path.stat().st_size
+        for folder, _, names in os.walk(self._root / prefix, onerror=_unreadable):
+            for name in names:
+                path = Path(folder, name)
+                size = None if name[0] == "." else _size_of_file(path)
+                if size is not None:
+                    yield path.relative_to(self._root).as_posix(), size
+
+
+def _unreadable(error: OSError) -> None:
+    """Refuse a folder that cannot be listed: it is not empty; one that is not there is."""
+    if not isinstance(error, FileNotFoundError):
+        with reading(error.filename):
+            raise error
+
+
+def _size_of_file(path: Path) -> int | None:
+    """Bytes of a file; None of what is none, or is gone."""
+    with reading(path):
+        try:
+            found = path.stat()
+        except FileNotFoundError:
+            return None
+    return found.st_size if stat.S_ISREG(found.st_mode) else None
 
 
 def _linked(temporary: Path, path: Path) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 from fourmu.archive import Archive
 from fourmu.io.archives import open_archive
 
+from .disk_errors import reading
 from .downloads import download_archive
 from .manifest import RELEASES
 from .remote import open_release
@@ -55,10 +56,12 @@ def open_archive_at(address: str) -> Archive:
         archive = open_release(address)
         archive.index  # noqa: B018  a release of something else is said at once
         return archive
-    return open_archive(address)
+    with reading(address):
+        return open_archive(address)
 
 
 def _is_store(path: Path) -> bool:
     """Whether a path is a folder with releases, or the manifest of one."""
     folder = RELEASES.rstrip("/")
-    return (path / folder).is_dir() or (path.is_file() and path.parent.name == folder)
+    with reading(path):
+        return (path / folder).is_dir() or (path.is_file() and path.parent.name == folder)

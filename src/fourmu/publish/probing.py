@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from fourmu.errors import StorageError
 
 from .manifest import sha256_of
+from .parallel import in_threads
 from .store import Store
 
 __all__ = ["require_immutable"]
@@ -48,8 +48,7 @@ def require_immutable(store: Store, name: str) -> None:
         together.wait()
         return store.put_if_absent(key, content)
 
-    with ThreadPoolExecutor(_WRITERS) as pool:
-        written = sum(pool.map(write, range(_WRITERS)))
+    written = sum(in_threads(write, range(_WRITERS), _WRITERS))
     if written > 1 or store.put_if_absent(key, content):
         raise StorageError(
             "the store lets an object be overwritten, so nothing is published there",

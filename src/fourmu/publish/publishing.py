@@ -21,7 +21,7 @@ from .manifest import (
 from .parallel import in_threads
 from .probing import require_immutable
 from .releases import read_manifest
-from .store import Store
+from .store import Store, Stored
 
 __all__ = ["Preparation", "Publication", "prepare_release", "publish_release"]
 
@@ -93,6 +93,9 @@ def publish_release(
 ) -> Publication:
     """Upload what is missing, look at what is there, and write the manifest last.
 
+    What is there is read and compared with its digest before it becomes part of a new release; of
+    a release that is there already, the digests that were noted are compared.
+
     Nothing is overwritten or deleted. A call that was interrupted is completed by another one;
     of several that publish different archives under one name, one succeeds.
 
@@ -125,7 +128,7 @@ def publish_release(
             content = _content(preparation.archive, paths[entry.sha256])
             if store.put_if_absent(key, content):
                 return entry.size, True
-        _require_content(store, key, entry)
+        _require_content(store, key, entry, noted=preparation.is_published)
         return entry.size, False
 
     uploaded = uploaded_bytes = 0
@@ -165,21 +168,21 @@ def _content(archive: Archive, path: str) -> bytes:
     return archive.files[path] if path == CHECKSUMS else archive.read(path)
 
 
-def _require_content(store: Store, key: str, entry: FileEntry) -> None:
-    """An object that is there already must be the one that is meant."""
-    found = store.head(key)
-    if found is None:
-        raise StorageError("an object has vanished from the store", where=store.where(key))
-    sha256 = found.sha256
-    if found.size == entry.size and sha256 is None:
-        content = store.get(key, limit=entry.size) or b""
-        sha256 = sha256_of(content)
-    if (found.size, sha256) != (entry.size, entry.sha256):
+def _require_content(store: Store, key: str, entry: FileEntry, *, noted: bool) -> None:
+    """An object that is there already must be the one that is meant, by what was noted or read."""
+    found = store.head(key) if noted else None
+    if found is None or (found.sha256 is None and found.size == entry.size):
+        content = store.get(key, limit=entry.size)
+        if content is None:
+            raise StorageError("an object has vanished from the store", where=store.where(key))
+        found = Stored(size=len(content), sha256=sha256_of(content))
+    if (found.size, found.sha256) != (entry.size, entry.sha256):
+        size = str(found.size) if noted or found.size <= entry.size else f"more than {entry.size}"
         raise ConsistencyError(
             "an object of the store does not hold what its address says, and is not overwritten",
             where=store.where(key),
             key="bytes, SHA-256",
-            found=f"{found.size}, {sha256}",
+            found=f"{size}, {found.sha256}",
             expected=f"{entry.size}, {entry.sha256}",
         )
 

@@ -18,7 +18,7 @@ from .store import Store
 
 __all__ = ["ReleaseFiles", "open_release"]
 
-_OF_ONE: Final = re.compile(r"(?P<store>.+)/releases/(?P<name>[^/]+)\.json")
+_OF_ONE: Final = re.compile(r"(?:(?P<store>.*)/)?releases/(?P<name>[^/]+)\.json")
 _ONE_BY_ONE: Final = 8
 """Files that are fetched when they are asked for; who asks for more wants many."""
 _AHEAD: Final = 128
@@ -50,8 +50,11 @@ def open_release(
         The store is not reached, or refuses.
     """
     match = _OF_ONE.fullmatch(address)
+    place = address
+    if match is not None:
+        place = {None: ".", "": "/"}.get(match["store"], match["store"])
     store = open_store(
-        address if match is None else match["store"],
+        place,
         profile=profile,
         endpoint_url=endpoint_url,
         anonymous=anonymous,

@@ -43,13 +43,19 @@ _BY_NAME: Final[dict[str, tuple[type[FourMuError], str]]] = {
     "InvalidRegionError": (InputError, "the AWS region is not valid"),
     "NoRegionError": (InputError, "there is no AWS region"),
     "ParamValidationError": (InputError, "this cannot be the name of a bucket"),
-    "EndpointConnectionError": (StorageError, "the endpoint cannot be reached"),
-    "ConnectTimeoutError": (StorageError, "the endpoint cannot be reached: it does not answer"),
-    "ReadTimeoutError": (StorageError, "the endpoint does not answer in time"),
-    "ConnectionClosedError": (StorageError, "the endpoint closes the connection"),
-    "ProxyConnectionError": (StorageError, "the proxy cannot be reached"),
-    "HTTPClientError": (StorageError, "the request could not be sent, or its answer not read"),
-    "SSLError": (StorageError, "the certificate or encryption of the endpoint is not accepted"),
+    "EndpointConnectionError": (StorageError, "the endpoint{} cannot be reached"),
+    "ConnectTimeoutError": (StorageError, "the endpoint{} cannot be reached: it does not answer"),
+    "ReadTimeoutError": (StorageError, "the endpoint{} does not answer in time"),
+    "ConnectionClosedError": (StorageError, "the endpoint{} closes the connection"),
+    "ProxyConnectionError": (StorageError, "the proxy before the endpoint{} cannot be reached"),
+    "HTTPClientError": (
+        StorageError,
+        "the request to the endpoint{} could not be sent, or its answer not read",
+    ),
+    "SSLError": (
+        StorageError,
+        "the certificate or encryption of the endpoint{} is not accepted",
+    ),
 }
 _CUT_SHORT: Final = ("IncompleteReadError", "ResponseStreamingError", "ReadTimeoutError")
 
@@ -66,13 +72,17 @@ def status_of(error: Any) -> int:
 
 
 @contextlib.contextmanager
-def translated(where: str, *, reading_body: bool = False) -> Iterator[None]:
+def translated(
+    where: str, *, endpoint: str | None = None, reading_body: bool = False
+) -> Iterator[None]:
     """Raise our errors in place of those of boto3, botocore and urllib3.
 
     Parameters
     ----------
     where
         Address of the object or bucket.
+    endpoint
+        Scheme, host and port of the server, which is named if it is not reached.
     reading_body
         The head of the answer has come, so botocore does not try again.
 
@@ -105,15 +115,29 @@ def translated(where: str, *, reading_body: bool = False) -> Iterator[None]:
                 StorageError("the answer of the store ends too early", where=where)
             ) from None
         kind, reason = _BY_NAME.get(name, (StorageError, f"the request failed: {name}"))
-        raise kind(reason, where=where) from None
-    except ValueError as error:
-        if isinstance(error, FourMuError):
-            raise
+        raise kind(reason.format(f" {endpoint}" if endpoint else ""), where=where) from None
+    except FourMuError:
+        raise
+    except OSError as error:
+        raise _without_file(error, where) from None
+    except ValueError:
         raise InputError(
             "the endpoint or the credentials cannot be used: they have characters that "
             "addresses and headers cannot have",
             where=where,
         ) from None
+
+
+def _without_file(error: OSError, where: str) -> FourMuError:
+    """A file or program that the configuration names, or trouble of the system with the network."""
+    reason = error.strerror or type(error).__name__
+    if error.filename is None:
+        return StorageError(f"the request failed: {reason}", where=where)
+    return InputError(
+        f"a file or program that the AWS configuration names cannot be used: {reason}",
+        where=where,
+        found=error.filename,
+    )
 
 
 def _refusal(error: Any, where: str) -> StorageError:

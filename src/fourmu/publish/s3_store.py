@@ -12,8 +12,9 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from fourmu.errors import InputError, StorageError
+from fourmu.errors import FourMuError, InputError, StorageError
 
+from .endpoints import endpoint_name, no_endpoint
 from .manifest import sha256_of
 from .retrying import TransientError, retried
 from .s3_errors import error_code, status_of, translated
@@ -49,6 +50,7 @@ class S3Store(Store):
         self._bucket = bucket
         self._prefix = f"{prefix}/" if prefix else ""
         self._attempts = attempts
+        self._endpoint = endpoint_name(client.meta.endpoint_url)
 
     @classmethod
     def connect(
@@ -75,50 +77,52 @@ class S3Store(Store):
             There are no credentials to write with, or the configuration cannot be used.
         """
         where = f"s3://{bucket}/{prefix}"
-        if endpoint_url is not None and "@" in endpoint_url:
-            raise InputError("an endpoint holds no credentials", key="--endpoint-url")
+        if endpoint_url is not None:
+            endpoint_name(endpoint_url)
         with translated(where):
             import boto3  # type: ignore[import-untyped]  # noqa: PLC0415  half a second
             from botocore import UNSIGNED  # type: ignore[import-untyped]  # noqa: PLC0415
             from botocore.config import Config  # type: ignore[import-untyped]  # noqa: PLC0415
 
             session = boto3.session.Session(profile_name=profile)
-            unsigned = anonymous or session.get_credentials() is None
+            unsigned = anonymous or _credentials(session, where) is None
             if unsigned and writing:
                 raise InputError(
                     "there are no AWS credentials to write with",
                     where=where,
                     expected="a profile, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
                 )
-            attempts = session._session.get_config_variable("max_attempts") or _ATTEMPTS  # noqa: SLF001
-            client = session.client(
-                "s3",
-                endpoint_url=endpoint_url,
-                config=Config(
-                    signature_version=UNSIGNED if unsigned else None,
-                    retries={"mode": "standard", "total_max_attempts": attempts},
-                    connect_timeout=_CONNECT_TIMEOUT_S,
-                    read_timeout=read_timeout_s,
-                    max_pool_connections=jobs + _MORE_CONNECTIONS,
-                    # the server then compares what came with the SHA-256 that was signed ...
-                    s3={"payload_signing_enabled": True},
-                    # ... and newer checksums in trailers, which older servers refuse, add nothing
-                    request_checksum_calculation="when_required",
-                    response_checksum_validation="when_required",
-                ),
+            attempts = _attempts_of(session)
+            config = Config(
+                signature_version=UNSIGNED if unsigned else None,
+                retries={"mode": "standard", "total_max_attempts": attempts},
+                connect_timeout=_CONNECT_TIMEOUT_S,
+                read_timeout=read_timeout_s,
+                max_pool_connections=jobs + _MORE_CONNECTIONS,
+                # the server then compares what came with the SHA-256 that was signed ...
+                s3={"payload_signing_enabled": True},
+                # ... and newer checksums in trailers, which older servers refuse, add nothing
+                request_checksum_calculation="when_required",
+                response_checksum_validation="when_required",
             )
+            client = _client(session, endpoint_url, config, where)
         return cls(client, bucket, prefix, attempts=attempts)
 
     def where(self, key: str = "") -> str:
         """Address of an object, or of the store."""
         return f"s3://{self._bucket}/{self._prefix}{key}"
 
+    def _translated(
+        self, key: str, *, reading_body: bool = False
+    ) -> contextlib.AbstractContextManager[None]:
+        return translated(self.where(key), endpoint=self._endpoint, reading_body=reading_body)
+
     def get(self, key: str, *, limit: int) -> bytes | None:
         """Content of an object; a body that ends early is asked for again."""
         return retried(lambda: self._get(key, limit), attempts=self._attempts)
 
     def _get(self, key: str, limit: int) -> bytes | None:
-        with translated(self.where(key)):
+        with self._translated(key):
             try:
                 answer = self._client.get_object(Bucket=self._bucket, Key=self._prefix + key)
             except self._client.exceptions.ClientError as error:
@@ -126,7 +130,7 @@ class S3Store(Store):
                     return None
                 raise
         content, body = bytearray(), answer["Body"]
-        with contextlib.closing(body), translated(self.where(key), reading_body=True):
+        with contextlib.closing(body), self._translated(key, reading_body=True):
             while len(content) <= limit and (chunk := body.read(_CHUNK)):
                 content += chunk
         if len(content) <= limit and len(content) != answer.get("ContentLength", len(content)):
@@ -141,7 +145,7 @@ class S3Store(Store):
 
     def _put(self, key: str, content: bytes) -> bool:
         md5 = hashlib.md5(content, usedforsecurity=False).digest()
-        with translated(self.where(key)):
+        with self._translated(key):
             try:
                 self._client.put_object(
                     Bucket=self._bucket,
@@ -162,7 +166,7 @@ class S3Store(Store):
         return retried(lambda: self._head(key), attempts=self._attempts)
 
     def _head(self, key: str) -> Stored | None:
-        with translated(self.where(key)):
+        with self._translated(key):
             try:
                 answer = self._client.head_object(Bucket=self._bucket, Key=self._prefix + key)
             except self._client.exceptions.ClientError as error:
@@ -179,12 +183,53 @@ class S3Store(Store):
         pages = self._client.get_paginator("list_objects_v2").paginate(
             Bucket=self._bucket, Prefix=self._prefix + prefix
         )
-        with translated(self.where(prefix)):
+        with self._translated(prefix):
             return [
                 (entry["Key"].removeprefix(self._prefix), entry["Size"])
                 for page in pages
                 for entry in page.get("Contents", ())
             ]
+
+
+def _credentials(session: Any, where: str) -> Any:
+    """Credentials of a session; None if there are none."""
+    try:
+        return session.get_credentials()
+    except FourMuError:
+        raise
+    # what a program prints is taken for what it should be
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise InputError(
+            "the AWS credentials cannot be read: the configuration, or what the program that it "
+            "names (credential_process) prints, is not valid",
+            where=where,
+        ) from None
+
+
+def _attempts_of(session: Any) -> int:
+    """Tries of a request, as the AWS configuration says."""
+    expected = "a whole number of 1 or more"
+    key = "AWS_MAX_ATTEMPTS or max_attempts"
+    try:
+        found = session._session.get_config_variable("max_attempts")  # noqa: SLF001
+    except ValueError:
+        raise InputError("this is no number of tries", key=key, expected=expected) from None
+    if found is not None and found < 1:
+        raise InputError("this is no number of tries", key=key, found=found, expected=expected)
+    return _ATTEMPTS if found is None else int(found)
+
+
+def _client(session: Any, endpoint_url: str | None, config: Any, where: str) -> Any:
+    """S3 client of a session; what is wrong with its endpoint or configuration is said."""
+    try:
+        return session.client("s3", endpoint_url=endpoint_url, config=config)
+    except ValueError as error:
+        if str(error).startswith("Invalid endpoint"):
+            raise no_endpoint(None) from None
+        raise
+    # values of the configuration are taken for sections
+    except (AttributeError, KeyError, TypeError):
+        raise InputError("the AWS configuration is not valid", where=where) from None
 
 
 def _is_absent(error: Any) -> bool:

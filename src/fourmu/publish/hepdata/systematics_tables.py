@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 import numpy as np
 
 from fourmu.archive import ArchiveIndex, ModelTable
-from fourmu.plots import source_title
 
-from .hepdata_columns import Axis, Column, DataTable, Qualifier
-from .hepdata_common import (
+from .columns import Axis, Column, DataTable, Qualifier
+from .common import (
     cells,
     mass_axis,
     phrases_of,
@@ -18,9 +18,23 @@ from .hepdata_common import (
     qualifiers_of,
     table_of_model,
 )
-from .hepdata_systematics import SignalUncertainties
+from .systematics import SignalUncertainties
 
 __all__ = ["summary_table", "systematics_table"]
+
+_TABLE_ONE: Final = {
+    "trigger": "Trigger",
+    "tracking": "Tracking",
+    "particle_id": "Particle identification",
+    "beam_background": "Beam background and calorimeter energy resolution",
+    "mlp": "MLP selection",
+    "interpolation": "Efficiency interpolation",
+    "fit_bias": "Fit bias",
+    "mass_resolution": "Mass resolution",
+    "luminosity": "Luminosity",
+}
+"""Sources as Table I of the paper has them; others keep their names."""
+_TOTAL: Final = "Total"
 
 
 def systematics_table(
@@ -55,7 +69,7 @@ def systematics_table(
                 for source, sizes in uncertainties.size.items()
             ),
             Column(
-                name="total",
+                name=_TOTAL,
                 values=cells(uncertainties.total),
                 qualifiers=qualifiers_of(index, table),
             ),
@@ -90,10 +104,10 @@ def summary_table(
         location="Archive, windows/*: modifiers normsys of the sample signal",
         observables=("EFF",),
         phrases=phrases_of(index),
-        axis=Axis(name="Source", values=(*map(_source, sources), "total")),
+        axis=Axis(name="Source", values=(*map(_source, sources), _TOTAL)),
         columns=tuple(columns),
     )
 
 
 def _source(name: str) -> str:
-    return source_title(name).replace("_", " ")
+    return _TABLE_ONE.get(name, name.replace("_", " "))

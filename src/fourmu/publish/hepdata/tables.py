@@ -10,18 +10,19 @@ import numpy.typing as npt
 
 from fourmu.archive import ArchiveIndex, ModelTable
 
-from .hepdata_columns import Column, DataTable, Qualifier
-from .hepdata_common import (
+from .columns import Column, DataTable, Qualifier
+from .common import (
     cells,
     fitted_mass_axis,
     mass_axis,
     phrases_of,
     pseudo_data_note,
     qualifiers_of,
+    qualifiers_of_all,
     table_of_model,
 )
-from .hepdata_systematics import SignalUncertainties
-from .hepdata_systematics_tables import summary_table, systematics_table
+from .systematics import SignalUncertainties
+from .systematics_tables import summary_table, systematics_table
 
 __all__ = ["data_tables"]
 
@@ -36,9 +37,12 @@ _LEVELS: Final = (
     r"Expected, $+2\sigma$",
 )
 _STATUS: Final = (
-    "The column of the status says ok, or width_not_negligible where the width of X at its coupling"
-    " limit is not negligible beside the resolution: the narrow-signal template is optimistic there"
+    "The column of the status is about the limits of the mass: ok, or width_not_negligible where "
+    "the width of X at its coupling limit is not negligible beside the resolution, so that the "
+    "narrow-signal template is optimistic; anything else says why a fit has no limit"
 )
+_COUPLINGS: Final = {"zprime": "$g'$", "scalar": "$g_S$"}
+"""As the literature calls them; other models have names of their own."""
 
 
 def data_tables(
@@ -92,13 +96,14 @@ def _cross_section_limits(index: ArchiveIndex, table: ModelTable) -> DataTable:
 
 
 def _coupling_limits(index: ArchiveIndex, table: ModelTable) -> DataTable:
+    coupling = f"coupling {_COUPLINGS.get(table.name, '')}".rstrip()
     return table_of_model(
         index,
         table,
         stem="coupling_limits",
         title="Coupling limits",
-        description=f"Upper limits (CLs, {100 * index.confidence_level:.4g}% CL) on the coupling of"
-        f" {table.title}, the common factor of its couplings to muons ({_couplings(table)} at "
+        description=f"Upper limits (CLs, {100 * index.confidence_level:.4g}% CL) on the {coupling} "
+        f"of {table.title}, the common factor of its couplings to muons ({_couplings(table)} at "
         f"coupling 1), and the limits expected without a signal. {_STATUS}.",
         location="coupling_limit, coupling_limit_expected",
         observables=("CLS",),
@@ -106,7 +111,7 @@ def _coupling_limits(index: ArchiveIndex, table: ModelTable) -> DataTable:
         columns=_limit_columns(
             index,
             table,
-            "Upper limit on the coupling",
+            f"Upper limit on the {coupling}",
             "",
             table.coupling_limit,
             table.coupling_limit_expected,
@@ -125,7 +130,7 @@ def _significances(index: ArchiveIndex, table: ModelTable) -> DataTable:
         title="Local significances",
         description=f"Local p-value of the background-only hypothesis against a signal of "
         f"{table.title} (asymptotic, one-sided), and the local significance in standard deviations."
-        " Neither accounts for the number of masses that were looked at.",
+        f" Neither accounts for the number of masses that were looked at. {_STATUS}.",
         location="p0, z_local",
         observables=("P-VALUE",),
         axis=fitted_mass_axis(index),
@@ -151,7 +156,7 @@ def _best_fits(index: ArchiveIndex, table: ModelTable) -> DataTable:
         title="Best-fit cross sections",
         description=f"Best fit of the cross section, with initial-state radiation, times the "
         f"branching fraction, {_XSEC}, of {table.title}. The error is that of the fit, statistical "
-        "and systematic; a best fit at a boundary has none.",
+        f"and systematic; a best fit at a boundary has none. {_STATUS}.",
         location="poi_hat, poi_hat_error",
         observables=("SIG",),
         axis=fitted_mass_axis(index),
@@ -240,7 +245,7 @@ def _cross_sections(index: ArchiveIndex, table: ModelTable) -> DataTable:
 
 def _windows(index: ArchiveIndex) -> DataTable:
     """Which likelihood of the archive belongs to which mass."""
-    rows = ~index.vetoed
+    rows, qualifiers = ~index.vetoed, qualifiers_of_all(index)
     names = tuple(name for name, row in zip(index.name, rows, strict=True) if row)
     return DataTable(
         name="Windows",
@@ -253,13 +258,24 @@ def _windows(index: ArchiveIndex) -> DataTable:
         phrases=phrases_of(index),
         axis=fitted_mass_axis(index),
         columns=(
-            Column(name="$M_R$", units="GeV", values=cells(index.reduced_mass_gev[rows])),
-            Column(name=r"$\sigma(M_R)$", units="GeV", values=cells(index.sigma_gev[rows])),
+            Column(
+                name="$M_R$",
+                units="GeV",
+                values=cells(index.reduced_mass_gev[rows]),
+                qualifiers=qualifiers,
+            ),
+            Column(
+                name=r"$\sigma(M_R)$",
+                units="GeV",
+                values=cells(index.sigma_gev[rows]),
+                qualifiers=qualifiers,
+            ),
             Column(
                 name="Range of the networks",
                 values=tuple(float(value) for value in index.mlp_range[rows]),
+                qualifiers=qualifiers,
             ),
-            Column(name="Likelihood", values=names),
+            Column(name="Likelihood", values=names, qualifiers=qualifiers),
         ),
     )
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import yaml
 
-from .hepdata_columns import Cell, Column, DataTable, Qualifier
+from .columns import Cell, Column, DataTable, Qualifier
 
 __all__ = ["MISSING", "documents_yaml", "table_yaml"]
 

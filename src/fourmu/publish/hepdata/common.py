@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from fourmu.archive import ArchiveIndex, ModelTable
 
-from .hepdata_columns import Axis, Column, DataTable, Qualifier
+from .columns import Axis, Column, DataTable, Qualifier
 
 __all__ = [
     "REACTION",
@@ -19,6 +19,7 @@ __all__ = [
     "phrases_of",
     "pseudo_data_note",
     "qualifiers_of",
+    "qualifiers_of_all",
     "table_of_model",
 ]
 
@@ -68,13 +69,16 @@ def qualifiers_of(
     index: ArchiveIndex, table: ModelTable, *more: Qualifier
 ) -> tuple[Qualifier, ...]:
     """What holds for every column of a model, and more."""
+    return (*qualifiers_of_all(index), Qualifier("Model", table.title), *more)
+
+
+def qualifiers_of_all(index: ArchiveIndex) -> tuple[Qualifier, ...]:
+    """What holds for every column of the record."""
     return (
         Qualifier("RE", REACTION),
         Qualifier("SQRT(S)", index.sqrt_s_gev, "GeV"),
         Qualifier("Luminosity", index.luminosity_ifb, "fb$^{-1}$"),
         Qualifier("Data", index.data_kind),
-        Qualifier("Model", table.title),
-        *more,
     )
 
 

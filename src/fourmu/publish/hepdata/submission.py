@@ -15,10 +15,11 @@ from fourmu.archive import Archive, ArchiveIndex
 from fourmu.errors import ConvergenceError, InputError, StorageError
 from fourmu.io.archives import write_tarball
 from fourmu.io.files import atomic_path
+from fourmu.publish.readiness import require_publishable
 
-from .hepdata_columns import DataTable
-from .hepdata_figures import figures, images
-from .hepdata_record import (
+from .columns import DataTable
+from .figures import figure_notes, figures, images
+from .record import (
     LIKELIHOODS,
     PROVENANCE,
     README,
@@ -27,10 +28,9 @@ from .hepdata_record import (
     record,
     table_record,
 )
-from .hepdata_systematics import signal_uncertainties
-from .hepdata_tables import data_tables
-from .hepdata_yaml import documents_yaml, table_yaml
-from .readiness import require_publishable
+from .systematics import signal_uncertainties
+from .tables import data_tables
+from .yaml_files import documents_yaml, table_yaml
 
 __all__ = [
     "LARGEST_TABLE",
@@ -103,7 +103,7 @@ def write_submission(
     if size > LARGEST_UPLOAD:
         raise InputError(
             "the submission is too large for HEPData",
-            where=tarball,
+            where=archive.source,
             found=f"{size} bytes",
             expected=f"at most {LARGEST_UPLOAD}",
         )
@@ -159,7 +159,11 @@ def submission_files(
                 found=f"{len(content)} bytes",
                 expected=f"at most {LARGEST_TABLE}",
             )
-    documents = [record(index), *(table_record(index, table) for table in tables)]
+    notes = figure_notes(archive)
+    documents = [
+        record(index),
+        *(table_record(index, table, notes.get(table.stem, "")) for table in tables),
+    ]
     return {
         SUBMISSION: documents_yaml(documents),
         README: readme(index, tables),

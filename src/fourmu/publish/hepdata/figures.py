@@ -17,6 +17,7 @@ from fourmu.archive import Archive, ModelTable
 from fourmu.couplings import (
     TRIDENT_RANGE_GEV,
     CouplingLimits,
+    GMinus2Band,
     coupling_limits,
     g_minus_2_band,
     trident_coupling,
@@ -24,7 +25,7 @@ from fourmu.couplings import (
 from fourmu.physics.models import Model
 from fourmu.plots.style import style
 
-__all__ = ["THUMBNAIL_WIDTH", "figures", "images", "thumbnail_name"]
+__all__ = ["THUMBNAIL_WIDTH", "figure_notes", "figures", "images", "thumbnail_name"]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -77,6 +78,29 @@ def figures(archive: Archive) -> dict[str, Figure]:
     return drawn
 
 
+def figure_notes(archive: Archive) -> dict[str, str]:
+    """Say, by stem, what a figure shows that is not part of its table.
+
+    Parameters
+    ----------
+    archive
+        The archive.
+    """
+    notes = {}
+    for name, table in archive.index.models.items():
+        drawn = []
+        if np.isfinite(_band(archive, table, archive.index.mass_gev).coupling_high).any():
+            drawn.append("the couplings that explain the muon's (g-2), as a band or its upper edge")
+        if _has_tridents(archive, table):
+            drawn.append("the bound from neutrino tridents at CCFR (95% CL)")
+        if drawn:
+            notes[f"coupling_limits_{name}"] = (
+                f"for comparison it shows {' and '.join(drawn)}: not part of the table, and no "
+                "result of this record"
+            )
+    return notes
+
+
 def images(drawn: Mapping[str, Figure]) -> dict[str, bytes]:
     """PNG of each figure and of its thumbnail, by file name; equal figures give equal bytes.
 
@@ -109,11 +133,11 @@ def _thumbnail(figure: Figure) -> bytes:
 
 def _draw_couplings(archive: Archive, table: ModelTable, kind: plots.Kind) -> Figure:
     """Coupling limits with the (g-2) band and, for the Z', neutrino tridents."""
-    index, section = archive.index, archive.analysis.couplings
+    index = archive.index
     mass = index.mass_gev[~index.vetoed]
     grid = np.geomspace(mass[0], mass[-1], _BAND_POINTS)
     trident = None
-    if table.name == "zprime" and section.trident:
+    if _has_tridents(archive, table):
         low, high = TRIDENT_RANGE_GEV
         known = grid[(grid >= low) & (grid <= high)]
         trident = (known, trident_coupling(known))
@@ -121,9 +145,20 @@ def _draw_couplings(archive: Archive, table: ModelTable, kind: plots.Kind) -> Fi
         plots.coupling_scan(_limits_of(archive, table), confidence_level=index.confidence_level),
         kind=kind,
         luminosity_ifb=index.luminosity_ifb,
-        band=g_minus_2_band(_model(table), grid, measurement=section.g_minus_2),
+        band=_band(archive, table, grid),
         trident=trident,
     )
+
+
+def _band(archive: Archive, table: ModelTable, mass_gev: FloatArray) -> GMinus2Band:
+    """Couplings that explain (g-2), by the measurement of the configuration."""
+    measurement = archive.analysis.couplings.g_minus_2
+    return g_minus_2_band(_model(table), mass_gev, measurement=measurement)
+
+
+def _has_tridents(archive: Archive, table: ModelTable) -> bool:
+    """Whether the bound from neutrino tridents is drawn: it is one on the Z'."""
+    return table.name == "zprime" and archive.analysis.couplings.trident
 
 
 def _limits_of(archive: Archive, table: ModelTable) -> CouplingLimits:

@@ -11,10 +11,10 @@ import fourmu
 from fourmu.archive import Archive, ArchiveIndex
 from fourmu.archive.checksums import CHECKSUMS
 
-from .hepdata_columns import DataTable
-from .hepdata_common import REACTION, pseudo_data_note
-from .hepdata_figures import thumbnail_name
-from .hepdata_yaml import MISSING
+from .columns import DataTable
+from .common import REACTION, pseudo_data_note
+from .figures import thumbnail_name
+from .yaml_files import MISSING
 
 __all__ = ["LIKELIHOODS", "PROVENANCE", "README", "provenance", "readme", "record", "table_record"]
 
@@ -63,15 +63,18 @@ def record(index: ArchiveIndex) -> Document:
     return {"comment": _comment(index), **inspire, "additional_resources": resources}
 
 
-def table_record(index: ArchiveIndex, table: DataTable) -> Document:
-    """Document of one table in ``submission.yaml``."""
+def table_record(index: ArchiveIndex, table: DataTable, note: str = "") -> Document:
+    """Document of one table in ``submission.yaml``; the note is about its figure."""
     image = None if table.figure is None else f"{table.figure}.png"
     figure = (
         {}
         if image is None
         else {
             "additional_resources": [
-                {"location": image, "description": "Image file"},
+                {
+                    "location": image,
+                    "description": f"Image file; {note}" if note else "Image file",
+                },
                 {"location": thumbnail_name(image), "description": "Thumbnail image file"},
             ]
         }
