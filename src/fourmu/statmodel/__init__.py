@@ -14,9 +14,16 @@ from .hs3 import hs3_document
 from .index import IndexEntry, index_document, index_entries, index_entry, vetoed_entry
 from .reading import read_workspaces, workspace_contents, workspace_files
 from .rendering import render
-from .systematics import SystematicRow, systematic_sizes, systematics_table, total_size
+from .systematics import (
+    TABLE_ONE_TITLES,
+    SystematicRow,
+    systematic_sizes,
+    systematics_table,
+    total_size,
+)
 
 __all__ = [
+    "TABLE_ONE_TITLES",
     "Batch",
     "IndexEntry",
     "SystematicRow",

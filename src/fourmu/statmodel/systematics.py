@@ -6,12 +6,32 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import sqrt
 from types import MappingProxyType
+from typing import Final
 
 import numpy as np
 
 from fourmu.config.statmodel import MassCurve, Systematics
 
-__all__ = ["SystematicRow", "systematic_sizes", "systematics_table", "total_size"]
+__all__ = [
+    "TABLE_ONE_TITLES",
+    "SystematicRow",
+    "systematic_sizes",
+    "systematics_table",
+    "total_size",
+]
+
+TABLE_ONE_TITLES: Final = {
+    "trigger": "Trigger",
+    "tracking": "Tracking",
+    "particle_id": "Particle identification",
+    "beam_background": "Beam background and calorimeter energy resolution",
+    "mlp": "MLP selection",
+    "interpolation": "Efficiency interpolation",
+    "fit_bias": "Fit bias",
+    "mass_resolution": "Mass resolution",
+    "luminosity": "Luminosity",
+}
+"""Sources as Table I has them, by their names here."""
 
 # Table I of the paper: smallest and largest relative uncertainty
 PAPER = MappingProxyType(

@@ -9,21 +9,11 @@ from typing import Any
 import numpy as np
 
 from fourmu.pipeline.tables import Table
+from fourmu.statmodel import TABLE_ONE_TITLES
 
 __all__ = ["systematics_tables"]
 
-_TITLES: Mapping[str, str] = {
-    "trigger": "Trigger",
-    "tracking": "Tracking",
-    "particle_id": "Particle identification",
-    "beam_background": "Beam background and calorimeter energy resolution",
-    "mlp": "MLP selection",
-    "interpolation": "Efficiency interpolation",
-    "fit_bias": "Fit bias",
-    "mass_resolution": "Mass resolution",
-    "luminosity": "Luminosity",
-    "total": "Total",
-}
+_TITLES: Mapping[str, str] = {**TABLE_ONE_TITLES, "total": "Total"}
 
 
 def systematics_tables(document: Mapping[str, Any]) -> list[Table]:

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from fourmu.archive import ArchiveIndex, ModelTable
+from fourmu.statmodel import TABLE_ONE_TITLES
 
 from .columns import Axis, Column, DataTable, Qualifier
 from .common import (
@@ -22,18 +23,6 @@ from .systematics import SignalUncertainties
 
 __all__ = ["summary_table", "systematics_table"]
 
-_TABLE_ONE: Final = {
-    "trigger": "Trigger",
-    "tracking": "Tracking",
-    "particle_id": "Particle identification",
-    "beam_background": "Beam background and calorimeter energy resolution",
-    "mlp": "MLP selection",
-    "interpolation": "Efficiency interpolation",
-    "fit_bias": "Fit bias",
-    "mass_resolution": "Mass resolution",
-    "luminosity": "Luminosity",
-}
-"""Sources as Table I of the paper has them; others keep their names."""
 _TOTAL: Final = "Total"
 
 
@@ -110,4 +99,4 @@ def summary_table(
 
 
 def _source(name: str) -> str:
-    return _TABLE_ONE.get(name, name.replace("_", " "))
+    return TABLE_ONE_TITLES.get(name, name.replace("_", " "))
