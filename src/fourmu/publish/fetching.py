@@ -140,6 +140,9 @@ def _is_release(out: Path, hidden: Path, manifest: Manifest) -> bool:
 
     Some of them are an error too, unless a call that was killed was about to move the rest.
     """
+    tops = {path.partition("/")[0] for path in manifest.files}
+    if any(entry.name not in tops for entry in entries(out, hidden)):
+        raise something_else(out)  # a whole disk, maybe: nothing of it is looked at
     found = {
         path.relative_to(out).as_posix()
         for entry in entries(out, hidden)
