@@ -93,7 +93,7 @@ format: $(INSTALLED) ## format the code
 
 .PHONY: test
 test: $(CLIENTS) ## the default test suite (minutes)
-	@$(BIN)/python -m pytest -m "not (slow or browser or s3)" --numprocesses auto --dist loadgroup --benchmark-disable
+	@$(BIN)/python -m pytest -m "not (slow or browser or s3)" --numprocesses auto --dist loadfile --benchmark-disable
 
 .PHONY: bench
 bench: limits ## measured rates, with the peer in the same run

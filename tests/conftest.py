@@ -21,11 +21,18 @@ def pytest_sessionstart(session):
 
 
 def pytest_collection_modifyitems(items):
-    """Put the whole chain first, the longest, and all that looks at it into one process.
-
-    The others take files: what a module sets up is set up once (``--dist loadgroup``).
-    """
+    """Put the whole chain first, the longest."""
     items.sort(key=lambda item: "closure" not in item.path.parts)
-    for item in items:
-        group = "chain" if "chain" in item.fixturenames else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
+
+
+@pytest.hookimpl(optionalhook=True)  # of pytest-xdist
+def pytest_xdist_make_scheduler(config, log):
+    """Give files to processes, and all that looks at the chain to one: it is made once."""
+    from xdist.scheduler import LoadFileScheduling  # noqa: PLC0415  where it is installed
+
+    class ChainScheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            scope = super()._split_scope(nodeid)
+            return "chain" if scope.startswith("tests/closure/") else scope
+
+    return ChainScheduling(config, log)
