@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from fourmu.archive.checksums import CHECKSUMS
 from fourmu.errors import InputError
-from fourmu.publish import Manifest, archive_sha256, manifest_of
+from fourmu.publish import Manifest, manifest_of
 from fourmu.publish.manifest import object_key
 from publish.synthetic_archive import archive_of, synthetic_archive
 
@@ -30,7 +30,7 @@ def test_it_lists_every_file_with_digest_and_size():
     manifest = manifest_of(archive, "v1.0")
     assert set(manifest.files) == set(archive.files)
     assert manifest.size == sum(len(content) for content in archive.files.values())
-    assert manifest.archive_sha256 == archive_sha256(archive)
+    assert manifest.archive_sha256 == archive.digest
     assert manifest.title == "Archive 0"
     assert manifest.licence == "CC0-1.0"
     assert manifest.provenance["seed"] == 1

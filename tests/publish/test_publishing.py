@@ -235,6 +235,19 @@ def test_an_archive_that_changes_while_it_is_published(tmp_path):
     assert release_names(store) == []
 
 
+def test_checksums_that_change_while_they_are_published(tmp_path):
+    """What is stored under an address stays there: nothing else may come to it."""
+    write_files(synthetic_archive(), tmp_path / "archive")
+    store = open_store(str(tmp_path / "store"), writing=True)
+    preparation = prepare_release(open_archive(tmp_path / "archive"), store, "v1")
+    with (tmp_path / "archive/SHA256SUMS").open("a") as sums:
+        sums.write("\n")
+    with pytest.raises(InputError, match="SHA256SUMS: a file of the archive was changed"):
+        publish_release(preparation, store)
+    assert object_key(preparation.manifest.archive_sha256) not in dict(store.list("objects/"))
+    assert release_names(store) == []
+
+
 class Ignorant(Watched):
     """A store that does not know conditional writes."""
 

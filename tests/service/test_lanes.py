@@ -19,7 +19,7 @@ from fourmu.service.jobs import JobTable
 from fourmu.service.lanes import Lane
 from fourmu.service.problems import ProblemError
 from fourmu.service.state import Service
-from fourmu.service.worker import Task, archive_digest
+from fourmu.service.worker import Task
 
 TABLE = {
     "mass_gev": [2.01],
@@ -41,7 +41,7 @@ def lane(archive):
     def make(**options):
         chosen = {
             "source": archive.source,
-            "digest": archive_digest(archive.files),
+            "digest": archive.digest,
             "seconds": 60.0,
             "waiting": 3,
             "most_bytes": 2**32,

@@ -128,19 +128,27 @@ class Archive:
             )
         return parsed_checksums(self.files[CHECKSUMS], self.source)
 
+    @property
+    def digest(self) -> str:
+        """SHA-256 of ``SHA256SUMS`` as it is now, which stands for all that is in the archive."""
+        return hashlib.sha256(self.read(CHECKSUMS)).hexdigest()
+
     def where(self, name: str) -> str:
         """File of this archive, for messages."""
         return f"{self.source}: {name}"
 
     def read(self, name: str) -> bytes:
-        """Content of a file with the digest that it should have.
+        """Content of a file with the digest that it should have; ``SHA256SUMS`` has none.
 
         Raises
         ------
         InputError
             There is no such file, or its content is another.
         """
-        expected = self.checksums.get(name)
+        sums = self.checksums
+        if name == CHECKSUMS:
+            return self.files[CHECKSUMS]
+        expected = sums.get(name)
         if expected is None or name not in self.files:
             raise InputError("a file of the archive is missing", where=self.where(name))
         content = self.files[name]

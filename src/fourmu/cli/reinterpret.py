@@ -325,12 +325,11 @@ _FUNCTIONS = {"xsec_path": _from_table, "couplings": _from_couplings, "lhe": _fr
 def _provenance(archive: Archive, options: Mapping[str, Any]) -> dict[str, Any]:
     """What the results were made from: the archive by its digest, and the input."""
     import fourmu  # noqa: PLC0415
-    from fourmu.archive.checksums import CHECKSUMS  # noqa: PLC0415
 
     files = _input_files(options)
     return {
         "fourmu_version": fourmu.__version__,
-        "archive_sha256": hashlib.sha256(archive.files[CHECKSUMS]).hexdigest(),
+        "archive_sha256": archive.digest,
         "data_kind": archive.index.data_kind,
         "input": options["couplings"] or [path.name for path in files],
         "input_sha256": [_digest(path) for path in files],

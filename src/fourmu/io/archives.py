@@ -14,7 +14,7 @@ import shutil
 import stat
 import tarfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 from typing import IO, Final, cast
@@ -32,6 +32,7 @@ __all__ = [
     "copy_archive",
     "is_archive",
     "open_archive",
+    "pack_files",
     "write_checksums",
     "write_tarball",
 ]
@@ -316,22 +317,37 @@ def write_tarball(folder: Path, path: Path) -> None:
     StorageError
         The file cannot be written.
     """
-    names = sorted(
+    names = [
         file.relative_to(folder).as_posix()
         for file in folder.rglob("*")
         if file.is_file() and file.name[0] != "."
-    )
-    names.sort(key=lambda name: _FIRST.index(name) if name in _FIRST else len(_FIRST))
+    ]
+    with atomic_path(path) as temporary:
+        pack_files(names, lambda name: (folder / name).read_bytes(), temporary)
+
+
+def pack_files(names: Iterable[str], read: Callable[[str], bytes], path: Path) -> None:
+    """Write a tarball of files, those first that tell what it is; without times and owners.
+
+    Parameters
+    ----------
+    names
+        Files of an archive, in any order.
+    read
+        Returns the content of one.
+    path
+        The tarball.
+    """
+    order = sorted(names, key=lambda n: (_FIRST.index(n) if n in _FIRST else len(_FIRST), n))
     with (
-        atomic_path(path) as temporary,
-        temporary.open("wb") as raw,
+        path.open("wb") as raw,
         gzip.GzipFile(
             filename="", mode="wb", compresslevel=_COMPRESSION, fileobj=raw, mtime=0
         ) as packed,
         tarfile.open(fileobj=packed, mode="w", format=tarfile.USTAR_FORMAT) as tar,
     ):
-        for name in names:
-            content = (folder / name).read_bytes()
+        for name in order:
+            content = read(name)
             member = tarfile.TarInfo(name)
             member.size, member.mode, member.mtime = len(content), 0o644, 0
             tar.addfile(member, io.BytesIO(content))

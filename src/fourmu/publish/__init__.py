@@ -13,7 +13,7 @@ HEPData.
 from .addresses import open_store
 from .downloads import download_archive
 from .fetching import fetch_release
-from .manifest import Manifest, archive_sha256, manifest_of
+from .manifest import Manifest, manifest_of
 from .opening import is_remote, open_archive_at
 from .probing import require_immutable
 from .publishing import Preparation, Publication, prepare_release, publish_release
@@ -28,7 +28,6 @@ __all__ = [
     "Publication",
     "ReleaseFiles",
     "Store",
-    "archive_sha256",
     "download_archive",
     "fetch_release",
     "find_release",

@@ -29,7 +29,6 @@ __all__ = [
     "RELEASES",
     "FileEntry",
     "Manifest",
-    "archive_sha256",
     "checked_name",
     "manifest_key",
     "manifest_of",
@@ -77,11 +76,6 @@ def object_key(sha256: str) -> str:
 def manifest_key(name: str) -> str:
     """Key of the manifest of a release."""
     return f"{RELEASES}{name}.json"
-
-
-def archive_sha256(archive: Archive) -> str:
-    """Digest of an archive: that of its list of digests."""
-    return sha256_of(_content(archive, CHECKSUMS))
 
 
 def checked_name(name: str) -> str:
@@ -205,7 +199,7 @@ def manifest_of(archive: Archive, name: str | None = None) -> Manifest:
     InputError
         The name cannot be one, or the archive has a file that no release can have.
     """
-    digest, index = archive_sha256(archive), archive.index
+    digest, index = archive.digest, archive.index
     name = checked_name(digest[:_DIGITS_OF_NAME] if name is None else name)
     sums = {**archive.checksums, CHECKSUMS: digest}
     try:
@@ -225,7 +219,7 @@ def manifest_of(archive: Archive, name: str | None = None) -> Manifest:
             },
             provenance=dict(index.provenance),
             files={
-                path: FileEntry(sha256=sums[path], size=len(_content(archive, path)))
+                path: FileEntry(sha256=sums[path], size=len(archive.read(path)))
                 for path in sorted(sums)
             },
         )
@@ -236,14 +230,6 @@ def manifest_of(archive: Archive, name: str | None = None) -> Manifest:
             where=archive.source,
             key=".".join(str(part)[:200] for part in first["loc"]) or None,
         ) from error
-
-
-def _content(archive: Archive, path: str) -> bytes:
-    """Content of any file of an archive, its checksums too."""
-    if path == CHECKSUMS:
-        archive.checksums  # noqa: B018  says it if there are none
-        return archive.files[CHECKSUMS]
-    return archive.read(path)
 
 
 def _is_inside(path: str) -> bool:

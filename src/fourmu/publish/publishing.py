@@ -6,8 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from fourmu.archive import Archive
-from fourmu.archive.checksums import CHECKSUMS
-from fourmu.errors import ConsistencyError, StorageError
+from fourmu.errors import ConsistencyError, InputError, StorageError
 
 from .manifest import (
     OBJECTS,
@@ -125,7 +124,12 @@ def publish_release(
     def provide(key: str) -> tuple[int, bool]:
         entry = objects[key]
         if key not in preparation.present:
-            content = _content(preparation.archive, paths[entry.sha256])
+            content = preparation.archive.read(paths[entry.sha256])
+            if sha256_of(content) != entry.sha256:  # the list of digests, which has none itself
+                raise InputError(
+                    "a file of the archive was changed",
+                    where=preparation.archive.where(paths[entry.sha256]),
+                )
             if store.put_if_absent(key, content):
                 return entry.size, True
         _require_content(store, key, entry, noted=preparation.is_published)
@@ -161,11 +165,6 @@ def _is_published(manifest: Manifest, store: Store) -> bool:
             expected=manifest.archive_sha256,
         )
     return found is not None
-
-
-def _content(archive: Archive, path: str) -> bytes:
-    """Content of a file; what changed since the manifest was made is an error."""
-    return archive.files[path] if path == CHECKSUMS else archive.read(path)
 
 
 def _require_content(store: Store, key: str, entry: FileEntry, *, noted: bool) -> None:

@@ -21,7 +21,7 @@ from .problems import unavailable
 from .settings import ServiceSettings
 from .tarball import PackedArchive, Tarball
 from .views import window_entries
-from .worker import Task, archive_digest
+from .worker import Task
 
 __all__ = ["Service"]
 
@@ -43,7 +43,7 @@ class Service:
     def __init__(self, archive: Archive, settings: ServiceSettings) -> None:
         self.archive = archive
         self.settings = settings
-        self.digest = archive_digest(archive.files)
+        self.digest = archive.digest
         self.entries = window_entries(archive.index)
         """Every hypothesis of the scan."""
         self.places = {name: place for place, name in enumerate(archive.index.name)}

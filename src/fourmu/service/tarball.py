@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import io
 import shutil
-import tarfile
 import tempfile
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from fourmu.archive import Archive
 from fourmu.archive.checksums import CHECKSUMS
-from fourmu.archive.record import INDEX
 from fourmu.errors import StorageError
+from fourmu.io.archives import pack_files
 
 __all__ = ["PackedArchive", "Tarball"]
-
-_COMPRESSION: Final = 6
 
 
 class PackedArchive(NamedTuple):
@@ -69,7 +64,7 @@ class Tarball:
         if self._packed is None:
             path = self._path(self._folder)
             try:
-                _pack(self._archive, path)
+                pack_files([CHECKSUMS, *self._archive.checksums], self._archive.read, path)
             except OSError as error:
                 raise StorageError(f"the archive cannot be packed: {error.strerror}") from error
             self._packed = PackedArchive(path, _digest(path))
@@ -83,24 +78,6 @@ class Tarball:
     @staticmethod
     def _path(folder: tempfile.TemporaryDirectory[str]) -> Path:
         return Path(folder.name) / "archive.tar.gz"
-
-
-def _pack(archive: Archive, path: Path) -> None:
-    """Write the tarball as :func:`fourmu.io.archives.write_tarball` does."""
-    first = (CHECKSUMS, INDEX)
-    names = [*first, *(name for name in sorted(archive.checksums) if name not in first)]
-    with (
-        path.open("wb") as raw,
-        gzip.GzipFile(
-            filename="", mode="wb", compresslevel=_COMPRESSION, fileobj=raw, mtime=0
-        ) as packed,
-        tarfile.open(fileobj=packed, mode="w", format=tarfile.USTAR_FORMAT) as tar,
-    ):
-        for name in names:
-            content = archive.files[name] if name == CHECKSUMS else archive.read(name)
-            member = tarfile.TarInfo(name)
-            member.size, member.mode, member.mtime = len(content), 0o644, 0
-            tar.addfile(member, io.BytesIO(content))
 
 
 def _digest(path: Path) -> str:

@@ -21,7 +21,6 @@ from fourmu.statmodel import batch_of
 
 from .bodies import digest_of, json_bytes
 from .problems import ProblemError
-from .worker import archive_digest
 from .workspaces import MOST_PARAMETERS
 
 __all__ = ["TASKS"]
@@ -190,7 +189,7 @@ def _provenance(
     """What a result was made from, as the command line records it."""
     return {
         "fourmu_version": fourmu.__version__,
-        "archive_sha256": archive_digest(archive.files),
+        "archive_sha256": archive.digest,
         "data_kind": archive.index.data_kind,
         "input": text,
         "input_sha256": [digest_of(json_bytes(dict(request)))],

@@ -14,8 +14,6 @@ from fourmu.couplings import TRIDENT_RANGE_GEV, g_minus_2_band, trident_coupling
 from fourmu.io.csv_files import csv_text
 from fourmu.physics.models import Model
 
-from .worker import archive_digest
-
 __all__ = [
     "archive_document",
     "limits_csv",
@@ -59,7 +57,7 @@ def archive_document(archive: Archive) -> Document:
         **{key: _known(value) for key, value in said.items()},
         "authors": list(index.authors),
         "models": list(index.models),
-        "digest": archive_digest(archive.files),
+        "digest": archive.digest,
         "fourmu_version": fourmu.__version__,
     }
 

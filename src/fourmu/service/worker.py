@@ -6,7 +6,6 @@ the process.
 
 from __future__ import annotations
 
-import hashlib
 import resource
 import signal
 import traceback
@@ -15,12 +14,11 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any
 
-from fourmu.archive.checksums import CHECKSUMS
 from fourmu.errors import ConsistencyError, DomainError, InputError
 
 from .problems import ProblemError, refused, unavailable
 
-__all__ = ["CRASHED", "DONE", "PROGRESS", "READY", "REFUSED", "Task", "archive_digest", "work"]
+__all__ = ["CRASHED", "DONE", "PROGRESS", "READY", "REFUSED", "Task", "work"]
 
 READY, PROGRESS, DONE, REFUSED, CRASHED = "ready", "progress", "done", "refused", "crashed"
 """First part of what a process says; the second is a share, a result or an error."""
@@ -32,11 +30,6 @@ class Task:
 
     name: str
     arguments: dict[str, Any] = field(default_factory=dict)
-
-
-def archive_digest(files: Any) -> str:
-    """SHA-256 of the checksums of an archive, which stands for all that is in it."""
-    return hashlib.sha256(files[CHECKSUMS]).hexdigest()
 
 
 def work(
@@ -77,7 +70,7 @@ def work(
 
 def _check(archive: Any, digest: str) -> None:
     """Refuse an archive that is not the one that the service answers from."""
-    if archive_digest(archive.files) != digest:
+    if archive.digest != digest:
         raise ConsistencyError("the archive was replaced: start the service again")
 
 

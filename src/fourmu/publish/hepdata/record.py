@@ -9,7 +9,6 @@ from typing import Any, Final
 
 import fourmu
 from fourmu.archive import Archive, ArchiveIndex
-from fourmu.archive.checksums import CHECKSUMS
 
 from .columns import DataTable
 from .common import REACTION, pseudo_data_note
@@ -101,7 +100,7 @@ def provenance(archive: Archive, likelihoods: bytes) -> bytes:
         "software": "fourmu",
         "fourmu_version": fourmu.__version__,
         "data_kind": archive.index.data_kind,
-        "archive_sha256sums_sha256": hashlib.sha256(archive.files[CHECKSUMS]).hexdigest(),
+        "archive_sha256sums_sha256": archive.digest,
         "archive_tarball_sha256": hashlib.sha256(likelihoods).hexdigest(),
         "archive_provenance": dict(archive.index.provenance),
     }
